@@ -1,0 +1,237 @@
+"""The database: one door for writes (`write`), one for reads (`read`), and the bell that tells others.
+
+On SQLite all writes go through one lane with group commit; on PostgreSQL each is a transaction of its own. `.commit(` stands
+in this file only, so that nothing is half written anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from db.bell import Bell, LocalBell, PostgresBell, SqliteBell
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Work = Callable[[AsyncSession], Awaitable[T]]
+
+_inside: ContextVar[bool] = ContextVar("inside_a_write", default=False)
+_BATCH = 64
+
+
+def ring(session: AsyncSession, *names: str) -> None:
+    """Ring these bells once the session's work is committed (`inbox`, `outbox`, `timer`, `case`)."""
+    session.info.setdefault("bells", set()).update(names)
+
+
+def driver_url(url: str) -> URL:
+    """Our driver for a plain `sqlite:///path` or `postgresql://..` URL."""
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+    if backend not in drivers:
+        message = f"a database of kind '{backend}' is not supported: use sqlite:///path or postgresql://.."
+        raise ValueError(message)
+    return parsed.set(drivername=drivers[backend])
+
+
+def _open_sqlite(engine: AsyncEngine, *, begin: str, pragmas: tuple[str, ...]) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late: see docs/decisions/0001
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begun(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+@dataclass(slots=True)
+class _Item:
+    """One caller's work waiting in the lane."""
+
+    work: Work[Any]
+    done: asyncio.Future[Any]
+    bells: set[str] = field(default_factory=set)
+
+
+class Database:
+    """Owns the engines. Made once, in the composition root; `close()` it."""
+
+    def __init__(self, url: str, *, pool: int = 10) -> None:
+        """`url` is plain (`sqlite:///path`, `postgresql://..`)."""
+        self.url = driver_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.bell: Bell = LocalBell()
+        self._lane: asyncio.Queue[_Item] | None = None
+        self._lane_task: asyncio.Task[None] | None = None
+        if self.is_sqlite:
+            if self.url.database:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            common = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+            self._writer = create_async_engine(self.url, pool_size=1, max_overflow=0)
+            _open_sqlite(self._writer, begin="BEGIN IMMEDIATE", pragmas=common)
+            self._reader = create_async_engine(self.url, pool_size=4, max_overflow=4)
+            _open_sqlite(self._reader, begin="BEGIN", pragmas=(*common, "query_only=ON"))
+        else:
+            self._writer = create_async_engine(self.url, pool_size=pool, max_overflow=pool)
+            self._reader = self._writer
+
+    async def open(self) -> None:
+        """Start the bell, so that other processes' writes are heard."""
+        self.bell = SqliteBell(self._reader) if self.is_sqlite else PostgresBell(self.url)
+        await self.bell.open()
+
+    async def close(self) -> None:
+        """Finish what is in the lane, then let go of every connection."""
+        if self._lane_task is not None:
+            self._lane_task.cancel()
+            await asyncio.gather(self._lane_task, return_exceptions=True)
+        await self.bell.close()
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The writing engine, for migrations and tests that look underneath."""
+        return self._writer
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads: never waits for a writer on SQLite, and cannot write there."""
+        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+            if not self.is_sqlite:
+                await session.connection(execution_options={"postgresql_readonly": True})
+            yield session
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in one transaction and return after it is committed; an error rolls back and comes to the caller.
+
+        `work` must only talk to the database, and may run twice on SQLite (once in company, once alone).
+        """
+        if _inside.get():
+            message = "db.write inside db.write would wait for itself; pass the session on instead"
+            raise RuntimeError(message)
+        return await (self._in_lane(work) if self.is_sqlite else self._in_transaction(work))
+
+    async def _in_transaction(self, work: Work[T]) -> T:
+        async with self._writer.connect() as connection:
+            result, bells = await self._alone(connection, work)
+        self.bell.ring(bells)
+        return result
+
+    @staticmethod
+    async def _alone(connection: AsyncConnection, work: Work[T]) -> tuple[T, set[str]]:
+        token = _inside.set(True)
+        try:
+            async with AsyncSession(connection, expire_on_commit=False) as session:
+                result = await work(session)
+                await session.commit()
+                return result, session.info.get("bells", set())
+        finally:
+            _inside.reset(token)
+
+    async def _in_lane(self, work: Work[T]) -> T:
+        loop = asyncio.get_running_loop()
+        if self._lane is None or self._lane_task is None or self._lane_task.done():
+            self._lane = asyncio.Queue()
+            self._lane_task = loop.create_task(self._run_lane(self._lane), name="sqlite write lane")
+        item = _Item(work, loop.create_future())
+        self._lane.put_nowait(item)
+        result: T = await item.done
+        return result
+
+    async def _run_lane(self, lane: asyncio.Queue[_Item]) -> None:
+        while True:
+            batch = [await lane.get()]
+            while len(batch) < _BATCH and not lane.empty():
+                batch.append(lane.get_nowait())
+            batch = [item for item in batch if not item.done.cancelled()]
+            try:
+                async with self._writer.connect() as connection:
+                    alone = batch if len(batch) == 1 else await self._together(connection, batch)
+                    for item in alone:
+                        await self._single(connection, item)
+            except BaseException as error:
+                for item in batch:
+                    if not item.done.done():
+                        item.done.set_exception(
+                            error if isinstance(error, Exception) else ConnectionError("the database was closed")
+                        )
+                if not isinstance(error, Exception):
+                    raise
+                log.exception("the write lane met an error and goes on")
+
+    async def _single(self, connection: AsyncConnection, item: _Item) -> None:
+        try:
+            result, bells = await self._alone(connection, item.work)
+        except Exception as error:  # noqa: BLE001 - it belongs to the caller, not to the lane
+            await connection.rollback()
+            if not item.done.done():
+                item.done.set_exception(error)
+        else:
+            if not item.done.done():
+                item.done.set_result(result)
+            self.bell.ring(bells)
+
+    async def _together(self, connection: AsyncConnection, batch: list[_Item]) -> list[_Item]:
+        """Group commit: a savepoint and a fresh session for each, one COMMIT. Returns those that failed, to be tried alone."""
+        failed: list[_Item] = []
+        kept: list[tuple[_Item, Any]] = []
+        token = _inside.set(True)
+        try:
+            for item in batch:
+                savepoint = await connection.begin_nested()
+                try:
+                    async with AsyncSession(
+                        connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+                    ) as session:
+                        result = await item.work(session)
+                        await session.flush()
+                        item.bells = session.info.get("bells", set())
+                        await session.commit()
+                    await savepoint.commit()
+                except Exception:  # noqa: BLE001 - tried again alone, where the caller gets the error
+                    if savepoint.is_active:
+                        await savepoint.rollback()
+                    failed.append(item)
+                else:
+                    kept.append((item, result))
+            await connection.commit()
+        finally:
+            _inside.reset(token)
+        bells: set[str] = set()
+        for item, result in kept:
+            if not item.done.done():
+                item.done.set_result(result)
+            bells |= item.bells
+        self.bell.ring(bells)
+        return failed
+
+
+def scratch_engine(url: str) -> AsyncEngine:
+    """An engine for migrations: foreign keys off on SQLite before BEGIN, or a rebuilt table would lose its children."""
+    parsed = driver_url(url)
+    engine = create_async_engine(parsed, poolclass=NullPool)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _open_sqlite(
+            engine, begin="BEGIN IMMEDIATE", pragmas=("busy_timeout=5000", "journal_mode=WAL", "foreign_keys=OFF")
+        )
+    return engine

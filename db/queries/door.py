@@ -1,0 +1,125 @@
+"""The one door to a child's facts (law 5): everything a parent can learn of a pupil is read here, through a live binding.
+
+A test holds that nothing else on the parents' side reads the pupil table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.tables import BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
+from db.types import Rights
+
+
+@dataclass(frozen=True, slots=True)
+class BoundGuardian:
+    """A guardian proven to write from an address."""
+
+    guardian_id: int
+    name: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildFacts:
+    """A pupil as far as one guardian's rights go; `mentor_ids` in order, the pupil's own before the class's."""
+
+    pupil_id: int
+    given_name: str
+    family_name: str
+    class_id: int | None
+    class_name: str
+    rights: Rights
+    mentor_ids: tuple[int, ...]
+
+
+async def guardian_of_address(session: AsyncSession, school_id: int, address_id: int) -> BoundGuardian | None:
+    """The guardian whom the newest live binding proves on this address."""
+    row = (
+        await session.execute(
+            select(Guardian.id, Guardian.given_name, Guardian.family_name, Guardian.language)
+            .join(Binding, Binding.guardian_id == Guardian.id)
+            .where(Binding.school_id == school_id, Binding.address_id == address_id, Binding.ended_at.is_(None))
+            .order_by(Binding.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return BoundGuardian(row.id, f"{row.given_name} {row.family_name}".strip(), row.language) if row else None
+
+
+async def guardian_of_code(
+    session: AsyncSession, school_id: int, code_hash: str, now: dt.datetime
+) -> tuple[int, BoundGuardian] | None:
+    """The unused, unexpired code with this hash, and whom it proves."""
+    row = (
+        await session.execute(
+            select(BindCode.id, Guardian.id, Guardian.given_name, Guardian.family_name, Guardian.language)
+            .join(Guardian, Guardian.id == BindCode.guardian_id)
+            .where(
+                BindCode.school_id == school_id,
+                BindCode.code_hash == code_hash,
+                BindCode.used_at.is_(None),
+                BindCode.expires_at > now,
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return row[0], BoundGuardian(row[1], f"{row[2]} {row[3]}".strip(), row[4])
+
+
+async def children_of(session: AsyncSession, school_id: int, guardian_id: int) -> tuple[ChildFacts, ...]:
+    """The pupils this guardian may know of, eldest class last; none of those who left or to whom she has no rights."""
+    rows = (
+        await session.execute(
+            select(Pupil.id, Pupil.given_name, Pupil.family_name, Pupil.class_id, SchoolClass.name, Guardianship.rights)
+            .join(Guardianship, Guardianship.pupil_id == Pupil.id)
+            .outerjoin(SchoolClass, SchoolClass.id == Pupil.class_id)
+            .where(
+                Guardianship.school_id == school_id,
+                Guardianship.guardian_id == guardian_id,
+                Guardianship.rights != Rights.NONE,
+                Pupil.left_at.is_(None),
+            )
+            .order_by(SchoolClass.name, Pupil.given_name, Pupil.id)
+        )
+    ).all()
+    if not rows:
+        return ()
+    mentors = (
+        await session.execute(
+            select(ClassMentor.pupil_id, ClassMentor.class_id, ClassMentor.staff_id)
+            .where(
+                ClassMentor.school_id == school_id,
+                or_(
+                    ClassMentor.pupil_id.in_([row.id for row in rows]),
+                    ClassMentor.class_id.in_([row.class_id for row in rows if row.class_id is not None]),
+                ),
+            )
+            .order_by(ClassMentor.position, ClassMentor.id)
+        )
+    ).all()
+    of_pupil: dict[int, list[int]] = defaultdict(list)
+    of_class: dict[int, list[int]] = defaultdict(list)
+    for pupil_id, class_id, staff_id in mentors:
+        if pupil_id is not None:
+            of_pupil[pupil_id].append(staff_id)
+        elif class_id is not None:
+            of_class[class_id].append(staff_id)
+    return tuple(
+        ChildFacts(
+            pupil_id=row.id,
+            given_name=row.given_name,
+            family_name=row.family_name,
+            class_id=row.class_id,
+            class_name=row.name or "",
+            rights=row.rights,
+            mentor_ids=tuple(of_pupil.get(row.id) or of_class.get(row.class_id or 0, [])),
+        )
+        for row in rows
+    )

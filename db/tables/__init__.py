@@ -1,0 +1,44 @@
+"""All tables. Importing this package makes `Base.metadata` complete."""
+
+from db.base import Base
+from db.tables.cases import Case, CaseEvent, CaseRead
+from db.tables.content import ContentRevision, ContentSentence, Unanswered
+from db.tables.messages import Conversation, Delivery, Inbox, Outbox, Timer
+from db.tables.people import Address, BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
+from db.tables.schools import Bucket, ProviderAccount, School, SchoolFact, Worker
+from db.tables.staff import LoginAttempt, RotaShift, Session, Staff, StaffAbsence, StaffLogin, StaffRole
+
+__all__ = [
+    "Address",
+    "Base",
+    "BindCode",
+    "Binding",
+    "Bucket",
+    "Case",
+    "CaseEvent",
+    "CaseRead",
+    "ClassMentor",
+    "ContentRevision",
+    "ContentSentence",
+    "Conversation",
+    "Delivery",
+    "Guardian",
+    "Guardianship",
+    "Inbox",
+    "LoginAttempt",
+    "Outbox",
+    "ProviderAccount",
+    "Pupil",
+    "RotaShift",
+    "School",
+    "SchoolClass",
+    "SchoolFact",
+    "Session",
+    "Staff",
+    "StaffAbsence",
+    "StaffLogin",
+    "StaffRole",
+    "Timer",
+    "Unanswered",
+    "Worker",
+]

@@ -1,0 +1,216 @@
+"""The vocabulary of our columns: enumerations, instants, classes of personal data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Float, Integer, TypeDecorator, literal
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class ChannelName(StrEnum):
+    """What a person holds in her hand. Who carries it is the provider, another column."""
+
+    WHATSAPP = "whatsapp"
+    SMS = "sms"
+    TELEGRAM = "telegram"
+    WEB = "web"
+    TERMINAL = "terminal"
+    MAIL = "mail"
+
+
+class Provider(StrEnum):
+    """Who carries a channel."""
+
+    TWILIO = "twilio"
+    TELEGRAM = "telegram"
+    WEB = "web"
+    TERMINAL = "terminal"
+    SMTP = "smtp"
+
+
+class InboundKind(StrEnum):
+    """What a parent sent."""
+
+    TEXT = "text"
+    BUTTON = "button"
+    VOICE = "voice"
+    PICTURE = "picture"
+    VIDEO = "video"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACT = "contact"
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+
+
+class Lane(StrEnum):
+    """Urgent overtakes all, reply overtakes proactive; order holds within a conversation and lane."""
+
+    URGENT = "urgent"
+    REPLY = "reply"
+    PROACTIVE = "proactive"
+
+
+class InboxState(StrEnum):
+    """An inbound message is open until a turn has answered it, or five attempts have failed."""
+
+    OPEN = "open"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class OutboxState(StrEnum):
+    """Where an outbound message stands. `design.md` 4.1: only queued, sending and unknown hold back what follows."""
+
+    WAITING = "waiting"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    HELD = "held"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+class WaitReason(StrEnum):
+    """Why an outbound message waits. A waiting row blocks nothing."""
+
+    WINDOW = "window"
+    QUIET_HOURS = "quiet_hours"
+    TIME = "time"
+    PERSON = "person"
+
+
+class Author(StrEnum):
+    """Who wrote an outbound message."""
+
+    BOT = "bot"
+    STAFF = "staff"
+
+
+class DeliveryStatus(StrEnum):
+    """What the provider says became of a message; ranked, and never going back."""
+
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+
+
+class Rights(StrEnum):
+    """What a guardian may know of a pupil (art. 1:377b and 377c BW)."""
+
+    FULL = "full"
+    LIMITED = "limited"
+    NONE = "none"
+
+
+class Role(StrEnum):
+    """Who at school a topic belongs to."""
+
+    MENTOR = "mentor"
+    TEAM_LEADER = "team_leader"
+    ABSENCE_DESK = "absence_desk"
+    CARE_COORDINATOR = "care_coordinator"
+    SAFETY_COORDINATOR = "safety_coordinator"
+    FINANCE = "finance"
+    ADMINISTRATION = "administration"
+    CONFIDENTIAL_COUNSELLOR = "confidential_counsellor"
+    PARENT_COUNCIL = "parent_council"
+
+
+class Sensitivity(StrEnum):
+    """How far a topic may travel: special content reaches staff in the web inbox only."""
+
+    OPEN = "open"
+    PERSONAL = "personal"
+    SPECIAL = "special"
+
+
+class CaseState(StrEnum):
+    """A case is in a person's hands until closed."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    CLOSED = "closed"
+
+
+class DataClass(StrEnum):
+    """What kind of personal data a column can hold; stands in `Column.info['data']`, a test holds that none is unmarked."""
+
+    MESSAGE = "message"
+    IDENTITY = "identity"
+    CASE = "case"
+    SAFETY = "safety"
+    TECHNICAL = "technical"
+
+
+class Instant(TypeDecorator[dt.datetime]):
+    """A moment in UTC. Naive values are refused; SQLite's naive answers get their zone back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Refuse what has no zone, store UTC."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"a moment without a time zone cannot be stored: {value!r}"
+            raise ValueError(message)
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Give UTC back."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""An integer key; plain INTEGER on SQLite, or it would not number them."""
+
+
+def enum(kind: type[StrEnum]) -> Enum:
+    """A column that holds one of `kind`, stored as its value (not as a database type, which is hard to extend)."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=32,
+        create_constraint=False,
+        values_callable=lambda e: [m.value for m in e],
+    )
+
+
+class database_time(FunctionElement[dt.datetime]):  # noqa: N801 - reads as a SQL function
+    """The database's own clock, moved by some seconds. Leases use it, so that workers need not agree on the time."""
+
+    type = Instant()
+    inherit_cache = True
+    name = "database_time"
+
+    def __init__(self, seconds: float = 0) -> None:
+        """`seconds` from now, may be negative."""
+        super().__init__(literal(float(seconds), Float))
+
+
+@compiles(database_time, "sqlite")
+def _sqlite_time(element: database_time, compiler: SQLCompiler, **kw: Any) -> str:
+    seconds = compiler.process(element.clauses, **kw)
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', printf('%+.3f seconds', {seconds}))"
+
+
+@compiles(database_time)
+def _database_time(element: database_time, compiler: SQLCompiler, **kw: Any) -> str:
+    seconds = compiler.process(element.clauses, **kw)
+    return f"(clock_timestamp() + make_interval(secs => {seconds}))"

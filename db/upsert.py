@@ -1,0 +1,27 @@
+"""INSERT that leaves what is already there alone, the same on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.base import Base
+
+
+async def insert_new(
+    session: AsyncSession, table: type[Base], values: Mapping[str, Any], *, unique: Sequence[str]
+) -> int | None:
+    """Insert one row unless its `unique` columns are taken; the new row's id, or None."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    key = inspect(table).primary_key[0]
+    found: int | None = (
+        await session.execute(
+            insert(table).values(**values).on_conflict_do_nothing(index_elements=list(unique)).returning(key)
+        )
+    ).scalar_one_or_none()
+    return found

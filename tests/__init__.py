@@ -1,0 +1,1 @@
+"""The tests: laws, conversations, real servers."""
