@@ -1,0 +1,1 @@
+"""Sentences and flows as a school has them: shipped content, its own edits, words in every language."""

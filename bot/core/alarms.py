@@ -1,0 +1,32 @@
+"""Alarms: the people on the safety rota are warned at once, by SMS where they gave a number. No name, no word of hers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.conversations import add_outbox
+from bot.core.known import Scene
+from db.tables import Address, Conversation, Outbox
+from db.types import Lane
+
+TEXT = "Ouderlijn: er is een dringend bericht van een ouder. Open nu de inbox."
+"""Titles and notifications say only "please open" (`design.md` 4.2); staff read Dutch."""
+
+
+async def raise_alarm(
+    session: AsyncSession, scene: Scene, locked: Mapping[int, Conversation], inbox_id: int, *, now: dt.datetime
+) -> None:
+    """One urgent message to each locked conversation of the rota, once per cause."""
+    for conversation_id in scene.alarm_conversations:
+        conversation = locked[conversation_id]
+        staff_id = (
+            await session.execute(select(Address.staff_id).where(Address.id == conversation.address_id))
+        ).scalar_one()
+        key = f"staff:alarm-{inbox_id}:{staff_id}:sms"
+        before = await session.execute(select(Outbox.id).where(Outbox.school_id == scene.school_id, Outbox.key == key))
+        if before.first() is None:
+            add_outbox(session, conversation, key=key, text=TEXT, now=now, lane=Lane.URGENT, response="staff_alarm")

@@ -1,0 +1,90 @@
+"""Opening a case and adding to one: topic and pupil decide the role, the class the person, availability who stands in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.known import Scene
+from bot.people.availability import choose, promise
+from bot.turn.topics import TOPICS
+from bot.turn.types import PassOn
+from db.tables import Case, CaseEvent, Conversation
+from db.types import CaseState, Role
+
+
+async def open_case(
+    session: AsyncSession, scene: Scene, conversation: Conversation, event: PassOn, *, now: dt.datetime
+) -> Case:
+    """The open case of this topic and pupil on this conversation, or a new one in the right person's hands."""
+    before = (
+        await session.execute(
+            select(Case)
+            .where(
+                Case.school_id == scene.school_id,
+                Case.conversation_id == conversation.id,
+                Case.topic == event.topic,
+                Case.pupil_id == event.pupil_id if event.pupil_id else Case.pupil_id.is_(None),
+                Case.state != CaseState.CLOSED,
+            )
+            .order_by(Case.id.desc())
+            .limit(1)
+            .with_for_update()
+        )
+    ).scalar_one_or_none()
+    if before is not None:
+        before.summary = {**before.summary, **event.summary}
+        return _heard_again(session, before, now)
+    role = Role(event.role)
+    child = next((child for child in scene.children if child.pupil_id == event.pupil_id), None)
+    if child is None and role is Role.MENTOR and len(scene.children) == 1:
+        child = scene.children[0]
+    today = now.astimezone(ZoneInfo(scene.view.timezone)).date()
+    chosen = choose(scene.view, role, child.mentor_ids if child else (), today)
+    why: dict[str, Any] = {"why": chosen.why, "role": role.value}
+    if child and role is Role.MENTOR:
+        why["class"] = child.class_name
+    if chosen.instead_of:
+        why["instead_of"] = chosen.instead_of.name
+    case = Case(
+        school_id=scene.school_id,
+        conversation_id=conversation.id,
+        topic=event.topic,
+        sensitivity=TOPICS[event.topic].sensitivity,
+        guardian_id=scene.guardian_id,
+        pupil_id=child.pupil_id if child else None,
+        role=role,
+        assignee_id=chosen.person.staff_id if chosen.person else None,
+        why=why,
+        summary=dict(event.summary),
+        reason=event.reason.value,
+        verified=event.verified and scene.guardian_id is not None,
+        opened_at=now,
+        waiting_since=now,
+        promise_at=promise(scene.view, chosen.person, now),
+    )
+    session.add(case)
+    await session.flush()
+    session.add(CaseEvent(school_id=case.school_id, case_id=case.id, kind="opened", to_id=case.assignee_id, at=now))
+    return case
+
+
+async def add_to_case(session: AsyncSession, case_id: int, *, now: dt.datetime) -> Case:
+    """Her message belongs to a case that a person already has."""
+    case = await session.get_one(Case, case_id, with_for_update=True)
+    return _heard_again(session, case, now)
+
+
+def _heard_again(session: AsyncSession, case: Case, now: dt.datetime) -> Case:
+    case.waiting_since = case.waiting_since or now
+    case.snoozed_until = None
+    if case.state is not CaseState.OPEN:
+        case.state = CaseState.OPEN
+        session.add(
+            CaseEvent(school_id=case.school_id, case_id=case.id, kind="reopened", to_id=case.assignee_id, at=now)
+        )
+    return case

@@ -1,0 +1,140 @@
+"""Claiming: short committed transactions that give one worker the right to work on a row until its lease ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from bot.core.clock import Timing, token
+from db.tables import Inbox
+from db.types import InboxState, database_time
+
+FRESH_BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class TurnClaim:
+    """The right to answer the lowest open message of one conversation."""
+
+    school_id: int
+    conversation_id: int
+    inbox_id: int
+    token: str
+    attempt: int
+
+
+def _is_head() -> ColumnElement[bool]:
+    """No earlier message of the same conversation is open: order is `seq`, never an id or a time."""
+    earlier = aliased(Inbox)
+    return ~exists().where(
+        earlier.conversation_id == Inbox.conversation_id, earlier.state == InboxState.OPEN, earlier.seq < Inbox.seq
+    )
+
+
+def _free() -> ColumnElement[bool]:
+    return or_(Inbox.lease_until.is_(None), Inbox.lease_until < database_time())
+
+
+async def claim_turns(session: AsyncSession, *, now: dt.datetime, timing: Timing, fresh: bool) -> list[TurnClaim]:
+    """Claim heads: many that were never tried, or one that was (a message that kills its process must die alone)."""
+    attempts = Inbox.attempts == 0 if fresh else and_(Inbox.attempts > 0, Inbox.attempts < len(timing.turn_backoff))
+    heads = (
+        select(Inbox.id)
+        .where(
+            Inbox.state == InboxState.OPEN,
+            attempts,
+            Inbox.not_before <= now,
+            or_(Inbox.breath_until.is_(None), Inbox.breath_until <= now),
+            _free(),
+            _is_head(),
+        )
+        .order_by(Inbox.received_at)
+        .limit(FRESH_BATCH if fresh else 1)
+        .with_for_update(skip_locked=True)
+    )
+    name = token()
+    rows = await session.execute(
+        update(Inbox)
+        .where(Inbox.id.in_(heads.scalar_subquery()))
+        .values(
+            attempts=Inbox.attempts + 1,
+            lease_until=database_time(timing.turn_lease),
+            lease_token=name,
+            breath_until=None,
+        )
+        .returning(Inbox.school_id, Inbox.conversation_id, Inbox.id, Inbox.attempts)
+        .execution_options(synchronize_session=False)
+    )
+    return [TurnClaim(school, conversation, inbox, name, attempts) for school, conversation, inbox, attempts in rows]
+
+
+async def claim_exhausted(session: AsyncSession, *, now: dt.datetime, timing: Timing) -> list[TurnClaim]:
+    """Heads that had all their attempts, whether they raised or killed their process: to be handed to a person."""
+    heads = (
+        select(Inbox.id)
+        .where(
+            Inbox.state == InboxState.OPEN,
+            Inbox.attempts >= len(timing.turn_backoff),
+            Inbox.not_before <= now,
+            _free(),
+            _is_head(),
+        )
+        .limit(FRESH_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    name = token()
+    rows = await session.execute(
+        update(Inbox)
+        .where(Inbox.id.in_(heads.scalar_subquery()))
+        .values(lease_until=database_time(timing.turn_lease), lease_token=name)
+        .returning(Inbox.school_id, Inbox.conversation_id, Inbox.id, Inbox.attempts)
+        .execution_options(synchronize_session=False)
+    )
+    return [TurnClaim(school, conversation, inbox, name, attempts) for school, conversation, inbox, attempts in rows]
+
+
+async def still_ours(session: AsyncSession, claim: TurnClaim) -> Inbox | None:
+    """The claimed row, if the lease is still ours, has not run out, and it is still the lowest open one."""
+    return (
+        await session.execute(
+            select(Inbox)
+            .where(
+                Inbox.id == claim.inbox_id,
+                Inbox.state == InboxState.OPEN,
+                Inbox.lease_token == claim.token,
+                Inbox.lease_until > database_time(),
+                _is_head(),
+            )
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    ).scalar_one_or_none()
+
+
+async def let_go(session: AsyncSession, claim: TurnClaim, *, not_before: dt.datetime | None, counted: bool) -> None:
+    """Give a claim back: after an error (`counted`), or because the conversation changed under it (not counted)."""
+    values: dict[str, object] = {"lease_token": None, "lease_until": None}
+    if not_before is not None:
+        values["not_before"] = not_before
+    if not counted:
+        values["attempts"] = Inbox.attempts - 1
+    await session.execute(
+        update(Inbox)
+        .where(Inbox.id == claim.inbox_id, Inbox.lease_token == claim.token, Inbox.state == InboxState.OPEN)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def wait_for_breath(session: AsyncSession, claim: TurnClaim, until: dt.datetime) -> None:
+    """She may go on: look again then, or as soon as something follows (ingress clears it)."""
+    await session.execute(
+        update(Inbox)
+        .where(Inbox.id == claim.inbox_id, Inbox.lease_token == claim.token, Inbox.state == InboxState.OPEN)
+        .values(lease_token=None, lease_until=None, attempts=Inbox.attempts - 1, breath_until=until)
+        .execution_options(synchronize_session=False)
+    )

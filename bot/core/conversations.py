@@ -1,0 +1,163 @@
+"""The conversation's row: the lock under which everything about it happens, and where `seq` comes from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.tables import Address, Binding, Conversation, Outbox
+from db.types import Author, ChannelName, Lane, OutboxState, WaitReason
+from db.upsert import insert_new
+
+
+async def lock(session: AsyncSession, conversation_id: int) -> Conversation:
+    """Take the conversation's row for the rest of the transaction, as it is now."""
+    return (
+        await session.execute(
+            select(Conversation)
+            .where(Conversation.id == conversation_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    ).scalar_one()
+
+
+async def lock_all(session: AsyncSession, conversation_ids: Iterable[int]) -> dict[int, Conversation]:
+    """Take several in sorted order, so that two transactions never wait for each other."""
+    return {number: await lock(session, number) for number in sorted(set(conversation_ids))}
+
+
+async def find_or_open(
+    session: AsyncSession,
+    *,
+    school_id: int,
+    account_id: int,
+    channel: ChannelName,
+    external_id: str,
+    alias: str = "",
+) -> Conversation:
+    """The conversation on this address, opened (with its address) if it is new, and locked.
+
+    A new address whose number the school already has is bound to that guardian at once (`known_number`).
+    """
+    known = (
+        await session.execute(
+            select(Conversation.id)
+            .join(Address, Address.id == Conversation.address_id)
+            .where(Address.school_id == school_id, Address.channel == channel, Address.external_id == external_id)
+        )
+    ).scalar_one_or_none()
+    if known is None and alias:
+        # WhatsApp may one day leave the number out, or send a new one for the same person.
+        known = (
+            await session.execute(
+                select(Conversation.id)
+                .join(Address, Address.id == Conversation.address_id)
+                .where(Address.school_id == school_id, Address.channel == channel, Address.alias == alias)
+                .limit(1)
+            )
+        ).scalar_one_or_none()
+    if known is None:
+        await insert_new(
+            session,
+            Address,
+            {"school_id": school_id, "channel": channel, "external_id": external_id, "alias": alias},
+            unique=("school_id", "channel", "external_id"),
+        )
+        address_id = (
+            await session.execute(
+                select(Address.id).where(
+                    Address.school_id == school_id, Address.channel == channel, Address.external_id == external_id
+                )
+            )
+        ).scalar_one()
+        await insert_new(
+            session,
+            Conversation,
+            {"school_id": school_id, "address_id": address_id, "account_id": account_id},
+            unique=("school_id", "address_id"),
+        )
+        known = (
+            await session.execute(
+                select(Conversation.id).where(
+                    Conversation.school_id == school_id, Conversation.address_id == address_id
+                )
+            )
+        ).scalar_one()
+    conversation = await lock(session, known)
+    conversation.account_id = account_id
+    return conversation
+
+
+async def bind_known_number(session: AsyncSession, conversation: Conversation, now: dt.datetime) -> None:
+    """Bind an address that the school's own records give to one guardian, once."""
+    address = await session.get_one(Address, conversation.address_id)
+    if address.known_guardian_id is None:
+        return
+    before = (
+        await session.execute(select(Binding.id).where(Binding.address_id == address.id).limit(1))
+    ).scalar_one_or_none()
+    if before is None:
+        session.add(
+            Binding(
+                school_id=address.school_id,
+                address_id=address.id,
+                guardian_id=address.known_guardian_id,
+                proof="known_number",
+                bound_at=now,
+            )
+        )
+
+
+def next_seq(conversation: Conversation) -> int:
+    """The next number of a locked conversation."""
+    conversation.last_seq += 1
+    return conversation.last_seq
+
+
+def add_outbox(
+    session: AsyncSession,
+    conversation: Conversation,
+    *,
+    key: str,
+    text: str,
+    now: dt.datetime,
+    lane: Lane = Lane.REPLY,
+    payload: Mapping[str, Any] | None = None,
+    author: Author = Author.BOT,
+    wait: WaitReason | None = None,
+    **columns: Any,
+) -> Outbox:
+    """Put a message behind the others of this locked conversation."""
+    row = Outbox(
+        school_id=conversation.school_id,
+        conversation_id=conversation.id,
+        seq=next_seq(conversation),
+        key=key,
+        lane=lane,
+        text=text,
+        payload=dict(payload or {}),
+        author=author,
+        state=OutboxState.WAITING if wait else OutboxState.QUEUED,
+        wait_reason=wait,
+        not_before=columns.pop("not_before", None) or now,
+        created_at=now,
+        **columns,
+    )
+    session.add(row)
+    return row
+
+
+def requeue(conversation: Conversation, row: Outbox, now: dt.datetime) -> None:
+    """Let a row leave (again), behind everything that was said since: it gets a new seq."""
+    row.seq = next_seq(conversation)
+    row.state = OutboxState.QUEUED
+    row.wait_reason = None
+    row.not_before = now
+    row.lease_token = None
+    row.lease_until = None
+    row.unknown_at = None

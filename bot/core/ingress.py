@@ -1,0 +1,101 @@
+"""Ingress: what came in is stored and committed, nothing else. Only then may anybody say 200."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.conversations import bind_known_number, find_or_open, next_seq
+from bot.messages import Inbound
+from db.engine import ring
+from db.tables import Inbox, ProviderAccount
+from db.types import ChannelName, InboxState
+
+LONGEST = 20_000
+"""Characters kept of one message; every channel allows far fewer."""
+
+
+async def store(
+    session: AsyncSession, account: ProviderAccount, messages: Sequence[Inbound], *, now: dt.datetime
+) -> list[int]:
+    """Store what is new of `messages`, in order; returns the new rows' ids. A repeat is left alone."""
+    new: list[int] = []
+    for message in messages:
+        row = await _store_one(session, account, message, now=now)
+        if row is not None:
+            new.append(row)
+    if new:
+        ring(session, "inbox")
+    return new
+
+
+async def _store_one(
+    session: AsyncSession, account: ProviderAccount, message: Inbound, *, now: dt.datetime
+) -> int | None:
+    repeat = select(Inbox.id).where(Inbox.account_id == account.id, Inbox.provider_id == message.provider_id)
+    if (await session.execute(repeat)).first() is not None:
+        return None
+    conversation = await find_or_open(
+        session,
+        school_id=account.school_id,
+        account_id=account.id,
+        channel=message.channel,
+        external_id=message.external_id,
+        alias=message.aliases[0] if message.aliases else "",
+    )
+    # Looked at once more under the conversation's lock: of 50 posts at once, 49 find the row here.
+    if (await session.execute(repeat)).first() is not None:
+        return None
+    await bind_known_number(session, conversation, now)
+    # What waited for the rest of a breath has now got it (or part of it).
+    await session.execute(
+        update(Inbox)
+        .where(
+            Inbox.conversation_id == conversation.id,
+            Inbox.state == InboxState.OPEN,
+            Inbox.breath_until.is_not(None),
+        )
+        .values(breath_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    row = Inbox(
+        school_id=account.school_id,
+        conversation_id=conversation.id,
+        account_id=account.id,
+        seq=next_seq(conversation),
+        provider_id=message.provider_id,
+        kind=message.kind,
+        text=message.text.replace("\x00", "")[:LONGEST],
+        button=message.button[:200] if message.button else None,
+        payload=_payload(message),
+        sent_at=message.sent_at,
+        received_at=now,
+        late=message.late,
+        not_before=now,
+    )
+    session.add(row)
+    conversation.last_inbound_at = now
+    conversation.blocked_at = None if message.opt_out_handled == "START" else conversation.blocked_at
+    if message.channel is ChannelName.WHATSAPP:
+        until = message.sent_at + dt.timedelta(hours=24)
+        if conversation.window_until is None or conversation.window_until < until:
+            conversation.window_until = until
+    await session.flush()
+    return row.id
+
+
+def _payload(message: Inbound) -> dict[str, Any]:
+    payload: dict[str, Any] = {}
+    if message.media:
+        payload["media"] = [{"ref": m.reference, "type": m.content_type, "size": m.size} for m in message.media]
+    if message.quoted:
+        payload["quoted"] = message.quoted
+    if message.opt_out_handled:
+        payload["opt_out"] = message.opt_out_handled
+    if message.aliases:
+        payload["aliases"] = list(message.aliases)
+    return payload

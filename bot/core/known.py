@@ -1,0 +1,228 @@
+"""Everything a turn may know, read in one go before it thinks; and what its commit needs beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.people.availability import choose, on_rota, promise, rota
+from bot.people.codes import find_code, hash_code
+from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, School
+from db.queries.door import BoundGuardian, ChildFacts, children_of, guardian_of_address, guardian_of_code
+from db.queries.school import Colleague, SchoolView, school_version, school_view
+from db.tables import Address, Case, Conversation, Inbox, Outbox
+from db.types import Author, CaseState, ChannelName, OutboxState, Role
+
+HUMAN_WORD = dt.timedelta(hours=72)
+"""So long after a person's word her next message belongs to that person's case (`design.md` 4.6)."""
+MACHINE_WINDOW = dt.timedelta(minutes=10)
+IDENTICAL = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What was read: for the turn (`known`) and for the commit after it."""
+
+    known: Known
+    version: int
+    school_id: int
+    address_id: int
+    channel: ChannelName
+    language: str
+    view: SchoolView
+    children: tuple[ChildFacts, ...]
+    guardian_id: int | None
+    code: tuple[int, int] | None
+    """A bind code that this message proves: (code's id, guardian's id)."""
+    code_unknown: bool
+    invented: bool
+    alarm_conversations: tuple[int, ...]
+
+
+class Scenes:
+    """Reads scenes; keeps each school's view until its version changes."""
+
+    def __init__(self, secret: str) -> None:
+        """`secret` keys the hashes of bind codes."""
+        self._secret = secret
+        self._views: dict[int, SchoolView] = {}
+
+    async def view(self, session: AsyncSession, school_id: int) -> SchoolView:
+        """The school's view, read again only if it changed."""
+        version, revision = await school_version(session, school_id)
+        view = self._views.get(school_id)
+        if view is None or view.version != version or view.content_revision != revision:
+            view = self._views[school_id] = await school_view(session, school_id)
+        return view
+
+    async def load(
+        self, session: AsyncSession, conversation_id: int, inbox_id: int, heard: Heard, *, now: dt.datetime
+    ) -> Scene:
+        """Read all that a turn on this conversation may know at this moment."""
+        conversation, address = (
+            await session.execute(
+                select(Conversation, Address)
+                .join(Address, Address.id == Conversation.address_id)
+                .where(Conversation.id == conversation_id)
+                .execution_options(populate_existing=True)
+            )
+        ).one()
+        view = await self.view(session, conversation.school_id)
+        guardian, code, unknown = await self._guardian(session, conversation, heard, now)
+        children = await children_of(session, conversation.school_id, guardian.guardian_id) if guardian else ()
+        answers, identical = await _repeats(session, conversation, inbox_id, heard, now)
+        memory = Memory(conversation.memory)
+        known = Known(
+            now=now,
+            channel=address.channel,
+            memory=memory,
+            school=_school(view, children, now),
+            guardian=Guardian(guardian.guardian_id, guardian.name, guardian.language) if guardian else None,
+            children=tuple(_child(view, child) for child in children),
+            case=await _human_case(session, conversation, view, now),
+            first_contact=conversation.introduced_at is None,
+            opted_out=conversation.opted_out_at is not None,
+            bind_child=_names(children) if code else None,
+            recent_answers=answers,
+            identical=identical,
+        )
+        return Scene(
+            known=known,
+            version=conversation.version,
+            school_id=conversation.school_id,
+            address_id=address.id,
+            channel=address.channel,
+            language=conversation.language or (guardian.language if guardian else None) or "nl",
+            view=view,
+            children=children,
+            guardian_id=guardian.guardian_id if guardian else None,
+            code=code,
+            code_unknown=unknown,
+            invented=address.invented,
+            alarm_conversations=await _alarm_conversations(session, view, now),
+        )
+
+    async def _guardian(
+        self, session: AsyncSession, conversation: Conversation, heard: Heard, now: dt.datetime
+    ) -> tuple[BoundGuardian | None, tuple[int, int] | None, bool]:
+        written = find_code(heard.text)
+        if written:
+            found = await guardian_of_code(session, conversation.school_id, hash_code(written, self._secret), now)
+            if found:
+                code_id, guardian = found
+                return guardian, (code_id, guardian.guardian_id), False
+        bound = await guardian_of_address(session, conversation.school_id, conversation.address_id)
+        return bound, None, bool(written)
+
+
+def _child(view: SchoolView, child: ChildFacts) -> Child:
+    return Child(
+        pupil_id=child.pupil_id,
+        given_name=child.given_name,
+        family_name=child.family_name,
+        class_name=child.class_name,
+        rights=child.rights,
+        mentors=tuple(_mentor(view.staff[i]) for i in child.mentor_ids if i in view.staff),
+    )
+
+
+def _mentor(person: Colleague) -> Mentor:
+    female = {"mevrouw": True, "meneer": False}.get(person.title)
+    return Mentor(person.staff_id, person.name, person.say_as, female, tuple(sorted(person.weekdays)))
+
+
+def _names(children: tuple[ChildFacts, ...]) -> str:
+    return ", ".join(child.given_name for child in children)
+
+
+def _school(view: SchoolView, children: tuple[ChildFacts, ...], now: dt.datetime) -> School:
+    """Names and promises per role; for mentors also per child, as `mentor:<pupil id>`."""
+    today = now.astimezone(ZoneInfo(view.timezone)).date()
+    promises: dict[str, dt.datetime] = {}
+    names: dict[str, str] = {}
+    wanted: list[tuple[str, Role, tuple[int, ...]]] = [(role.value, role, ()) for role in Role]
+    wanted += [(f"mentor:{child.pupil_id}", Role.MENTOR, child.mentor_ids) for child in children]
+    if len(children) == 1:
+        wanted.append(("mentor", Role.MENTOR, children[0].mentor_ids))
+    for key, role, mentor_ids in wanted:
+        chosen = choose(view, role, mentor_ids, today)
+        promises[key] = promise(view, chosen.person, now)
+        if chosen.person is not None:
+            names[key] = chosen.person.name
+    return School(
+        name=view.name,
+        timezone=view.timezone,
+        facts={"school_name": view.name, **view.facts},
+        rota=rota(view, now),
+        promise=promises,
+        staff_names=names,
+    )
+
+
+async def _repeats(
+    session: AsyncSession, conversation: Conversation, inbox_id: int, heard: Heard, now: dt.datetime
+) -> tuple[int, int]:
+    """Law 3's two counts: answers in the past ten minutes, and how often this very text came before in a row."""
+    answers = await session.scalar(
+        select(func.count())
+        .select_from(Outbox)
+        .where(
+            Outbox.conversation_id == conversation.id,
+            Outbox.author == Author.BOT,
+            Outbox.created_at > now - MACHINE_WINDOW,
+            Outbox.state != OutboxState.CANCELLED,
+        )
+    )
+    before = (
+        (
+            await session.execute(
+                select(Inbox.text)
+                .where(
+                    Inbox.conversation_id == conversation.id,
+                    Inbox.id != inbox_id,
+                    Inbox.received_at > now - MACHINE_WINDOW,
+                    Inbox.state != "open",
+                )
+                .order_by(Inbox.seq.desc())
+                .limit(IDENTICAL)
+            )
+        )
+        .scalars()
+        .all()
+    )
+    identical = 0
+    for text in before:
+        if not heard.text.strip() or text != heard.text:
+            break
+        identical += 1
+    return answers or 0, identical
+
+
+async def _human_case(
+    session: AsyncSession, conversation: Conversation, view: SchoolView, now: dt.datetime
+) -> HumanCase | None:
+    if conversation.human_at is None or conversation.human_case_id is None or conversation.human_at < now - HUMAN_WORD:
+        return None
+    case = await session.get(Case, conversation.human_case_id)
+    if case is None or case.state is CaseState.CLOSED:
+        return None
+    person = view.staff.get(case.assignee_id or 0)
+    return HumanCase(case.id, case.topic, person.name if person else view.name)
+
+
+async def _alarm_conversations(session: AsyncSession, view: SchoolView, now: dt.datetime) -> tuple[int, ...]:
+    """The conversations of those on the rota: they must be locked with this one, in sorted order."""
+    people = [person.staff_id for person in on_rota(view, now)]
+    if not people:
+        return ()
+    rows = await session.execute(
+        select(Conversation.id)
+        .join(Address, Address.id == Conversation.address_id)
+        .where(Address.school_id == view.school_id, Address.staff_id.in_(people), Address.dead_reason == "")
+        .order_by(Conversation.id)
+    )
+    return tuple(rows.scalars())

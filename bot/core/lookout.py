@@ -1,0 +1,105 @@
+"""The look-out: danger in a stored message is answered at once, even while something else holds its conversation back.
+
+A turn looks for danger too, first thing. This covers the messages that no turn can take yet: behind a message that fails
+again and again, behind one that waits for its breath, behind a worker that never returned. Whoever is first writes
+`safety:{inbox}`; the other finds it there.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.alarms import raise_alarm
+from bot.core.clock import Clock
+from bot.core.conversations import add_outbox, lock_all
+from bot.core.known import Scene, Scenes
+from bot.core.mind import Mind, Minds
+from bot.turn.types import Alarm, Heard, Say
+from db.engine import Database, ring
+from db.tables import Inbox, Outbox
+from db.types import InboundKind, InboxState, Lane
+from nlu.port import SafetyLevel
+
+log = logging.getLogger(__name__)
+_AT_ONCE = 200
+
+
+class Lookout:
+    """Scans every open message once in this process."""
+
+    def __init__(self, database: Database, minds: Minds, scenes: Scenes, clock: Clock) -> None:
+        """Nothing is started here."""
+        self._db, self._minds, self._scenes, self._clock = database, minds, scenes, clock
+        self._seen: set[int] = set()
+
+    async def once(self) -> int:
+        """Look through what no turn has answered yet; returns how many warnings were written."""
+        async with self._db.read() as session:
+            rows = (
+                await session.execute(
+                    select(Inbox.id, Inbox.school_id, Inbox.conversation_id, Inbox.text)
+                    .where(Inbox.state == InboxState.OPEN, Inbox.kind == InboundKind.TEXT, Inbox.late.is_(False))
+                    .order_by(Inbox.id)
+                    .limit(_AT_ONCE)
+                )
+            ).all()
+        self._seen &= {row.id for row in rows}
+        written = 0
+        for row in rows:
+            if row.id in self._seen:
+                continue
+            mind = await self._minds.of(row.school_id)
+            if mind.scan(row.text) is SafetyLevel.NOW:
+                written += await self._warn(row.id, row.conversation_id, row.text, mind)
+            self._seen.add(row.id)
+        return written
+
+    async def _warn(self, inbox_id: int, conversation_id: int, text: str, mind: Mind) -> bool:
+        now = self._clock.now()
+        heard = Heard(text=text, kind=InboundKind.TEXT, at=now)
+        async with self._db.read() as session:
+            scene = await self._scenes.load(session, conversation_id, inbox_id, heard, now=now)
+        outcome = mind.turn(heard, scene.known, allow_wait=False)
+        said = next((e for e in outcome.events if isinstance(e, Say) and e.lane is Lane.URGENT), None)
+        if said is None:
+            return False
+        alarm = any(isinstance(event, Alarm) for event in outcome.events)
+        return await self._db.write(lambda s: self._write(s, inbox_id, conversation_id, scene, mind, said, alarm=alarm))
+
+    async def _write(
+        self,
+        session: AsyncSession,
+        inbox_id: int,
+        conversation_id: int,
+        scene: Scene,
+        mind: Mind,
+        said: Say,
+        *,
+        alarm: bool,
+    ) -> bool:
+        now = self._clock.now()
+        locked = await lock_all(session, [conversation_id, *scene.alarm_conversations])
+        key = f"safety:{inbox_id}"
+        before = await session.execute(select(Outbox.id).where(Outbox.school_id == scene.school_id, Outbox.key == key))
+        row = await session.get_one(Inbox, inbox_id)
+        if before.first() is not None or row.state is not InboxState.OPEN:
+            return False
+        words = mind.words(said, language=scene.language, channel=scene.channel, school=scene.known.school, menu=0)
+        add_outbox(
+            session,
+            locked[conversation_id],
+            key=key,
+            text=words.texts[0],
+            now=now,
+            lane=Lane.URGENT,
+            response=said.response,
+            language=words.language,
+            inbox_id=inbox_id,
+        )
+        if alarm:
+            await raise_alarm(session, scene, locked, inbox_id, now=now)
+        ring(session, "outbox")
+        return True

@@ -1,0 +1,130 @@
+"""What became of an attempt to send, written down where the lease is still ours. One place decides what each error means."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.clock import Timing
+from bot.core.conversations import lock
+from bot.core.delivery import note
+from bot.core.failed import tell_staff
+from bot.errors import (
+    AddressDead,
+    Ambiguous,
+    BlockedThere,
+    Misconfigured,
+    NotDelivered,
+    Refused,
+    TooMany,
+    TryLater,
+    WindowClosed,
+)
+from db.engine import ring
+from db.tables import Address, Conversation, Outbox, ProviderAccount
+from db.types import DeliveryStatus, OutboxState, WaitReason
+
+TWO_LIMITED = dt.timedelta(seconds=10)
+"""A second conversation's 429 within this time pauses the whole account."""
+DEFAULT_PAUSE = dt.timedelta(seconds=5)
+FAULT_PAUSE = dt.timedelta(minutes=5)
+
+
+async def _ours(session: AsyncSession, outbox_id: int, token: str) -> Outbox | None:
+    return (
+        await session.execute(
+            select(Outbox)
+            .where(Outbox.id == outbox_id, Outbox.lease_token == token)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    ).scalar_one_or_none()
+
+
+async def record_sent(session: AsyncSession, outbox_id: int, token: str, sid: str, *, now: dt.datetime) -> None:
+    """The provider took it. A status callback may have said so already."""
+    row = await _ours(session, outbox_id, token)
+    if row is None:
+        return
+    row.state = OutboxState.SENT
+    row.sent_at = row.sent_at or now
+    row.provider_sid = sid
+    row.lease_token = row.lease_until = row.unknown_at = row.code = None
+    await note(session, row, sid, DeliveryStatus.ACCEPTED, None, now=now)
+    ring(session, "outbox", "case")
+
+
+async def record_failure(  # noqa: C901 - one place decides what each error means
+    session: AsyncSession,
+    outbox_id: int,
+    token: str,
+    attempt: int,
+    error: NotDelivered,
+    *,
+    now: dt.datetime,
+    timing: Timing,
+) -> None:
+    """The provider did not take it, or nobody knows."""
+    conversation_id = (await session.execute(select(Outbox.conversation_id).where(Outbox.id == outbox_id))).scalar_one()
+    conversation = await lock(session, conversation_id)
+    row = await _ours(session, outbox_id, token)
+    if row is None:
+        return
+    row.code = error.code or type(error).__name__
+    row.lease_token = row.lease_until = None
+    match error:
+        case Ambiguous():
+            row.state, row.unknown_at = OutboxState.UNKNOWN, now
+        case TooMany():
+            row.state = OutboxState.QUEUED
+            row.attempts -= 1  # being asked to wait is no failure of this message
+            row.not_before = await _pause(session, conversation, error.after or DEFAULT_PAUSE, now)
+        case TryLater():
+            _again(row, attempt, error.after, now=now, timing=timing)
+        case Misconfigured():
+            # Nothing leaves until the operator acts; nothing is lost either.
+            row.state, row.not_before = OutboxState.QUEUED, now + FAULT_PAUSE
+            row.attempts -= 1
+            account = await session.get_one(ProviderAccount, conversation.account_id)
+            account.fault = f"{error} ({error.code})" if error.code else str(error)
+        case WindowClosed():
+            row.state, row.wait_reason = OutboxState.WAITING, WaitReason.WINDOW
+            conversation.window_until = None
+        case BlockedThere():
+            row.state = OutboxState.DEAD
+            conversation.blocked_at = now
+        case AddressDead():
+            row.state = OutboxState.DEAD
+            address = await session.get_one(Address, conversation.address_id)
+            address.dead_reason = (error.code or "refused")[:60]
+        case Refused() | NotDelivered():
+            row.state = OutboxState.DEAD
+    if row.state is OutboxState.DEAD:
+        await note(session, row, row.provider_sid or "", DeliveryStatus.FAILED, row.code, now=now)
+        await tell_staff(session, conversation, row, now=now)
+    ring(session, "outbox", "case")
+
+
+def _again(row: Outbox, attempt: int, after: dt.timedelta | None, *, now: dt.datetime, timing: Timing) -> None:
+    if attempt >= len(timing.send_backoff):
+        row.state = OutboxState.DEAD
+        return
+    pause = dt.timedelta(seconds=timing.send_backoff[attempt - 1])
+    row.state = OutboxState.QUEUED
+    row.not_before = now + max(pause, after or pause)
+
+
+async def _pause(
+    session: AsyncSession, conversation: Conversation, after: dt.timedelta, now: dt.datetime
+) -> dt.datetime:
+    """A 429 pauses its conversation; a second conversation's soon after pauses the account."""
+    until = now + after
+    conversation.paused_until = until
+    account = await session.get_one(ProviderAccount, conversation.account_id, with_for_update=True)
+    recent = account.limited_at is not None and account.limited_at > now - TWO_LIMITED
+    if recent and account.limited_conversation != conversation.id:
+        account.paused_until = max(until, account.paused_until or until)
+    account.limited_at, account.limited_conversation = now, conversation.id
+    return until

@@ -1,0 +1,196 @@
+"""Sending: claim with a lease, hand over once, write down what happened. The lanes and the head rule stand in the claim."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from bot.core.accounts import Accounts
+from bot.core.buckets import RATES, take_tokens
+from bot.core.clock import Clock, Timing, token
+from bot.core.results import record_failure, record_sent
+from bot.errors import Ambiguous, NotDelivered
+from bot.messages import Choice, Outbound
+from db.engine import Database
+from db.tables import Address, Conversation, Outbox, ProviderAccount
+from db.types import ChannelName, Lane, OutboxState, database_time
+
+log = logging.getLogger(__name__)
+IN_FLIGHT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SendClaim:
+    """The right to hand one message over before the lease ends. `claimed` is monotonic, for the margin."""
+
+    outbox_id: int
+    school_id: int
+    conversation_id: int
+    account_id: int
+    token: str
+    attempt: int
+    claimed: float
+    message: Outbound
+
+
+def earlier_open(row: type[Outbox], *, now: dt.datetime, timing: Timing) -> ColumnElement[bool]:
+    """The head rule: an earlier row of the same conversation and lane is still open. Unknown ones block for a while only."""
+    earlier = aliased(Outbox)
+    blocking = now - dt.timedelta(seconds=timing.unknown_blocks)
+    return exists().where(
+        earlier.conversation_id == row.conversation_id,
+        earlier.lane == row.lane,
+        earlier.seq < row.seq,
+        or_(
+            earlier.state.in_((OutboxState.QUEUED, OutboxState.SENDING)),
+            and_(earlier.state == OutboxState.UNKNOWN, earlier.unknown_at > blocking),
+        ),
+    )
+
+
+def _over(moment: InstrumentedAttribute[dt.datetime | None], now: dt.datetime) -> ColumnElement[bool]:
+    return or_(moment.is_(None), moment <= now)
+
+
+class Sender:
+    """Hands over what may leave, some at a time. Several may run side by side."""
+
+    def __init__(self, database: Database, accounts: Accounts, clock: Clock, timing: Timing) -> None:
+        """Nothing is started here."""
+        self._db, self._accounts, self._clock, self._timing = database, accounts, clock, timing
+
+    async def claim(self, limit: int) -> list[SendClaim]:
+        """Claim up to `limit` messages that may leave now."""
+        return await self._db.write(lambda session: self._claim(session, limit))
+
+    async def _claim(self, session: AsyncSession, limit: int) -> list[SendClaim]:
+        now = self._clock.now()
+        rank = case((Outbox.lane == Lane.URGENT, 0), (Outbox.lane == Lane.REPLY, 1), else_=2)
+        rows = (
+            await session.execute(
+                select(Outbox, Conversation, Address, ProviderAccount)
+                .join(Conversation, Conversation.id == Outbox.conversation_id)
+                .join(Address, Address.id == Conversation.address_id)
+                .join(ProviderAccount, ProviderAccount.id == Conversation.account_id)
+                .where(
+                    Outbox.state == OutboxState.QUEUED,
+                    Outbox.not_before <= now,
+                    ~earlier_open(Outbox, now=now, timing=self._timing),
+                    or_(
+                        Outbox.lane == Lane.URGENT,
+                        and_(
+                            _over(Conversation.paused_until, now),
+                            _over(Conversation.next_send_at, now),
+                            _over(ProviderAccount.paused_until, now),
+                        ),
+                    ),
+                )
+                .order_by(rank, Outbox.not_before, Outbox.id)
+                .limit(limit)
+                # The conversation too: nobody who holds it may wait for a row that is claimed here.
+                .with_for_update(of=[Outbox, Conversation], skip_locked=True)
+            )
+        ).all()
+        wanted: dict[tuple[int, int, ChannelName], int] = defaultdict(int)
+        for row, _, address, account in rows:
+            if row.lane is not Lane.URGENT:
+                wanted[account.school_id, account.id, address.channel] += 1
+        left = {
+            key: await take_tokens(session, school_id=key[0], account_id=key[1], channel=key[2], wanted=count, now=now)
+            for key, count in sorted(wanted.items())
+        }
+        name = token()
+        claims: list[SendClaim] = []
+        for row, conversation, address, account in rows:
+            if row.lane is not Lane.URGENT:
+                key = (account.school_id, account.id, address.channel)
+                if not left[key]:
+                    continue
+                left[key] -= 1
+                rate = RATES.get(address.channel)
+                if rate and rate.conversation:
+                    conversation.next_send_at = now + dt.timedelta(seconds=1 / rate.conversation)
+            claims.append(
+                SendClaim(
+                    outbox_id=row.id,
+                    school_id=row.school_id,
+                    conversation_id=row.conversation_id,
+                    account_id=account.id,
+                    token=name,
+                    attempt=row.attempts + 1,
+                    claimed=time.monotonic(),
+                    message=outbound(row, address, account),
+                )
+            )
+        if claims:
+            await session.flush()
+            await session.execute(
+                update(Outbox)
+                .where(Outbox.id.in_([claim.outbox_id for claim in claims]))
+                .values(
+                    state=OutboxState.SENDING,
+                    attempts=Outbox.attempts + 1,
+                    tried_at=now,
+                    lease_token=name,
+                    lease_until=database_time(self._timing.send_lease),
+                )
+                .execution_options(synchronize_session=False)
+            )
+        return claims
+
+    async def deliver(self, claim: SendClaim) -> None:
+        """Hand one claimed message over and write down what happened, if the lease is still ours."""
+        timing = self._timing
+        if time.monotonic() - claim.claimed > timing.send_lease - timing.send_margin:
+            return  # too late to begin: the lease runs out, and the row is looked at as unknown
+        try:
+            channel = await self._accounts.channel(claim.account_id)
+            async with asyncio.timeout(timing.send_limit):
+                sid = await channel.send(claim.message)
+        except NotDelivered as error:
+            failure: NotDelivered = error
+        except TimeoutError as error:
+            failure = Ambiguous("no answer in time")
+            failure.__cause__ = error
+        except Exception as error:
+            log.error("a channel raised %s, which is not its error", type(error).__name__)
+            failure = Ambiguous("an error of our own while sending")
+            failure.__cause__ = error
+        else:
+            await self._db.write(lambda s: record_sent(s, claim.outbox_id, claim.token, sid, now=self._clock.now()))
+            return
+        await self._db.write(
+            lambda s: record_failure(
+                s, claim.outbox_id, claim.token, claim.attempt, failure, now=self._clock.now(), timing=timing
+            )
+        )
+
+    async def once(self) -> int:
+        """Claim and deliver one round; returns how many were claimed."""
+        claims = await self.claim(IN_FLIGHT)
+        await asyncio.gather(*(self.deliver(claim) for claim in claims))
+        return len(claims)
+
+
+def outbound(row: Outbox, address: Address, account: ProviderAccount) -> Outbound:
+    """A row as its channel gets it."""
+    sender = {ChannelName.WHATSAPP: account.whatsapp_from, ChannelName.SMS: account.sms_from}
+    return Outbound(
+        key=row.key,
+        channel=address.channel,
+        external_id=address.external_id,
+        text=row.text,
+        choices=tuple(Choice(payload, title) for payload, title in row.payload.get("choices", ())),
+        sender=sender.get(address.channel, ""),
+        template=row.payload.get("template"),
+        template_values=row.payload.get("values", {}),
+        repeatable=row.repeatable,
+    )

@@ -1,0 +1,109 @@
+"""Timers: something to look at later. The state is looked at again when one fires; a handler decides what it means now."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.clock import Clock, Timing
+from bot.core.conversations import lock
+from db.engine import Database, ring
+from db.tables import Conversation, Timer
+
+log = logging.getLogger(__name__)
+_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A timer that fires, on its locked conversation. Keys of what follows begin with `key`."""
+
+    timer: Timer
+    conversation: Conversation
+    now: dt.datetime
+
+    @property
+    def key(self) -> str:
+        """`timer:{id}:{firing}`."""
+        return f"timer:{self.timer.id}:{self.timer.firing}"
+
+
+Handler = Callable[[AsyncSession, Firing], Awaitable[None]]
+
+
+class Timers:
+    """Fires what is due, each in a transaction of its own, once."""
+
+    def __init__(self, database: Database, clock: Clock, timing: Timing, handlers: Mapping[str, Handler]) -> None:
+        """`handlers` by kind; a kind without one is left open and reported."""
+        self._db, self._clock, self._timing, self._handlers = database, clock, timing, handlers
+
+    async def once(self) -> int:
+        """Fire what is due; returns how many."""
+        now = self._clock.now()
+        async with self._db.read() as session:
+            rows = (
+                await session.execute(
+                    select(Timer.id, Timer.conversation_id)
+                    .where(Timer.state == "open", Timer.due_at <= now, Timer.kind.in_(list(self._handlers)))
+                    .order_by(Timer.due_at)
+                    .limit(_AT_ONCE)
+                )
+            ).all()
+        fired = 0
+        for timer_id, conversation_id in rows:
+            try:
+                fired += await self._db.write(
+                    lambda s, t=timer_id, c=conversation_id: self._fire(s, t, c, now)  # type: ignore[misc]
+                )
+            except Exception as error:
+                log.error("a timer failed (%s)", type(error).__name__)
+                await self._db.write(lambda s, t=timer_id: self._later(s, t, now))  # type: ignore[misc]
+        return fired
+
+    async def _fire(self, session: AsyncSession, timer_id: int, conversation_id: int, now: dt.datetime) -> bool:
+        conversation = await lock(session, conversation_id)
+        timer = await session.get_one(Timer, timer_id, with_for_update=True, populate_existing=True)
+        if timer.state != "open" or timer.due_at > now:
+            return False
+        timer.state = "fired"
+        timer.firing += 1
+        await self._handlers[timer.kind](session, Firing(timer, conversation, now))
+        conversation.version += 1
+        ring(session, "outbox", "case", "timer")
+        return True
+
+    async def _later(self, session: AsyncSession, timer_id: int, now: dt.datetime) -> None:
+        timer = await session.get_one(Timer, timer_id, with_for_update=True)
+        timer.attempts += 1
+        pause = self._timing.turn_backoff[min(timer.attempts, len(self._timing.turn_backoff) - 1)]
+        timer.due_at = now + dt.timedelta(seconds=pause)
+
+
+def at_local(day: dt.date, clock: str, zone: str) -> dt.datetime:
+    """The instant of a wall-clock time; a time that summer time skips is moved to the next that exists."""
+    wall = dt.datetime.combine(day, dt.time.fromisoformat(clock), ZoneInfo(zone))
+    return wall.astimezone(dt.UTC)
+
+
+async def recompute(session: AsyncSession) -> int:
+    """Compute open wall-clock timers anew from their local time and zone, after a change of calendar or rules."""
+    rows = (
+        (await session.execute(select(Timer).where(Timer.state == "open", Timer.local_time.is_not(None))))
+        .scalars()
+        .all()
+    )
+    changed = 0
+    for timer in rows:
+        day, _, clock = (timer.local_time or "").partition(" ")
+        due = at_local(dt.date.fromisoformat(day), clock, timer.zone or "Europe/Amsterdam")
+        if due != timer.due_at:
+            timer.due_at = due
+            changed += 1
+    return changed

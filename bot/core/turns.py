@@ -1,0 +1,207 @@
+"""A turn in three parts: claim (committed), think (nothing open), commit (everything, or drop the work)."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.apply import Applied, apply
+from bot.core.claims import (
+    TurnClaim,
+    claim_exhausted,
+    claim_turns,
+    let_go,
+    still_ours,
+    wait_for_breath,
+)
+from bot.core.clock import Clock, Timing
+from bot.core.conversations import lock_all
+from bot.core.known import Scene, Scenes
+from bot.core.mind import Mind, Minds
+from bot.turn.types import CaseReason, Heard, Memory, Outcome, PassOn, Say
+from db.engine import Database
+from db.tables import Inbox
+from db.types import InboundKind, InboxState
+
+log = logging.getLogger(__name__)
+
+BREATH_MESSAGES = 12
+"""At most so many fragments are read as one breath."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breath:
+    """The claimed message and what she wrote right after it, read together."""
+
+    rows: tuple[Inbox, ...]
+
+    def heard(self) -> Heard:
+        """As the turn sees it."""
+        head = self.rows[0]
+        return Heard(
+            text="\n".join(row.text for row in self.rows),
+            kind=head.kind,
+            at=self.rows[-1].sent_at,
+            button=head.button,
+            late=head.late,
+            fragments=len(self.rows),
+            stop_handled="opt_out" in head.payload,
+        )
+
+
+class Turns:
+    """Answers what came in. Several may run side by side, in one process or in many."""
+
+    def __init__(self, database: Database, minds: Minds, scenes: Scenes, clock: Clock, timing: Timing) -> None:
+        """Nothing is started here."""
+        self._db, self._minds, self._scenes = database, minds, scenes
+        self._clock, self._timing = clock, timing
+
+    async def once(self) -> int:
+        """Answer what can be answered now; returns how many claims were worked on."""
+        now, timing = self._clock.now(), self._timing
+
+        async def fresh(session: AsyncSession) -> list[TurnClaim]:
+            return await claim_turns(session, now=now, timing=timing, fresh=True)
+
+        async def tried(session: AsyncSession) -> list[TurnClaim]:
+            return await claim_turns(session, now=now, timing=timing, fresh=False)
+
+        async def exhausted(session: AsyncSession) -> list[TurnClaim]:
+            return await claim_exhausted(session, now=now, timing=timing)
+
+        claims = await self._db.write(fresh)
+        if claims:
+            await asyncio.gather(*(self._turn(claim) for claim in claims))
+            return len(claims)
+        claims = await self._db.write(tried)
+        if claims:
+            await self._turn(claims[0])
+            return 1
+        claims = await self._db.write(exhausted)
+        for claim in claims:
+            await self._give_up(claim)
+        return len(claims)
+
+    async def _turn(self, claim: TurnClaim) -> None:
+        try:
+            await self._think_and_commit(claim)
+        except Exception as error:
+            # The type only: an error's text may quote what she wrote.
+            log.error("a turn failed (%s, attempt %d)", type(error).__name__, claim.attempt, exc_info=False)
+            pause = self._timing.turn_backoff[min(claim.attempt, len(self._timing.turn_backoff) - 1)]
+            again = self._clock.now() + dt.timedelta(seconds=pause)
+            await self._db.write(lambda session: let_go(session, claim, not_before=again, counted=True))
+
+    async def _think_and_commit(self, claim: TurnClaim) -> None:
+        mind = await self._minds.of(claim.school_id)
+        async with self._db.read() as session:
+            rows = await self._open_rows(session, claim, mind)
+            breath = Breath(rows[:1])
+            scene = await self._scenes.load(
+                session, claim.conversation_id, claim.inbox_id, breath.heard(), now=self._clock.now()
+            )
+        # A message that is clear by itself is answered by itself; an unclear one is read with what followed it.
+        for count in range(1, len(rows) + 1):
+            breath = Breath(rows[:count])
+            until = self._breath_until(breath)
+            more = count < len(rows)
+            outcome = mind.turn(breath.heard(), scene.known, allow_wait=more or until > self._clock.now())
+            if not outcome.wait:
+                break
+        if outcome.wait:
+            await self._db.write(lambda session: wait_for_breath(session, claim, until))
+            return
+        applied = await self._db.write(lambda session: self._commit(session, claim, breath, scene, mind, outcome))
+        if not applied:
+            log.info("a turn was dropped: the conversation changed under it")
+
+    def _breath_until(self, breath: Breath) -> dt.datetime:
+        """When no more is expected: two seconds after the last fragment, a few after the first at most."""
+        last, first = breath.rows[-1].received_at, breath.rows[0].received_at
+        return min(
+            last + dt.timedelta(seconds=self._timing.breath), first + dt.timedelta(seconds=self._timing.breath_longest)
+        )
+
+    async def _open_rows(self, session: AsyncSession, claim: TurnClaim, mind: Mind) -> tuple[Inbox, ...]:
+        """The claimed message and the plain ones right after it, up to the first button, number or alarming one."""
+        rows = (
+            (
+                await session.execute(
+                    select(Inbox)
+                    .where(Inbox.conversation_id == claim.conversation_id, Inbox.state == InboxState.OPEN)
+                    .order_by(Inbox.seq)
+                    .limit(BREATH_MESSAGES)
+                )
+            )
+            .scalars()
+            .all()
+        )
+        if not rows or rows[0].id != claim.inbox_id:
+            raise LookupError("the claimed message is no longer the lowest open one")
+        together = [rows[0]]
+        # Another attempt reads the message alone: what follows may be what broke the first.
+        if claim.attempt == 1 and len(rows) > 1 and _joins(rows[0], mind):
+            for row in rows[1:]:
+                pause = row.received_at - together[-1].received_at
+                if not _joins(row, mind) or pause > dt.timedelta(seconds=self._timing.breath):
+                    break
+                together.append(row)
+        return tuple(together)
+
+    async def _commit(
+        self, session: AsyncSession, claim: TurnClaim, breath: Breath, scene: Scene, mind: Mind, outcome: Outcome
+    ) -> bool:
+        locked = await lock_all(session, [claim.conversation_id, *scene.alarm_conversations])
+        conversation = locked[claim.conversation_id]
+        head = await still_ours(session, claim)
+        if head is None:
+            return False
+        if conversation.version != scene.version:
+            await let_go(session, claim, not_before=None, counted=False)
+            return False
+        following = [await session.get_one(Inbox, row.id, populate_existing=True) for row in breath.rows[1:]]
+        applied = Applied(conversation=conversation, locked=locked, inbox=(head, *following), now=self._clock.now())
+        await apply(session, applied, scene, mind, outcome)
+        return True
+
+    async def _give_up(self, claim: TurnClaim) -> None:
+        """After the last attempt: a person gets it, and she hears so."""
+        mind = await self._minds.of(claim.school_id)
+
+        async def bury(session: AsyncSession) -> None:
+            locked = await lock_all(session, [claim.conversation_id])
+            row = await still_ours(session, claim)
+            if row is None:
+                return
+            # Nothing of the message itself is looked at again here.
+            blank = Heard(text="", kind=InboundKind.UNKNOWN, at=row.sent_at)
+            scene = await self._scenes.load(
+                session, claim.conversation_id, claim.inbox_id, blank, now=self._clock.now()
+            )
+            conversation = locked[claim.conversation_id]
+            outcome = Outcome(
+                memory=Memory(conversation.memory),
+                events=(Say("utter_failed"), PassOn("failed", "administration", reason=CaseReason.FAILED)),
+            )
+            applied = Applied(conversation=conversation, locked=locked, inbox=(row,), now=self._clock.now())
+            await apply(session, applied, scene, mind, outcome)
+            row.state = InboxState.DEAD
+
+        await self._db.write(bury)
+
+
+def _joins(row: Inbox, mind: Mind) -> bool:
+    """Whether this message may be read together with its neighbours."""
+    return (
+        row.kind is InboundKind.TEXT
+        and row.button is None
+        and not row.late
+        and not row.text.strip().isdigit()
+        and mind.scan(row.text) is None
+    )

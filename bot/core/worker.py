@@ -1,0 +1,149 @@
+"""The worker: every loop that claims, sends and fires, woken by bells and by the clock; and `drain`, which needs neither."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.core.accounts import Accounts
+from bot.core.arrivals import Polled, catch_up, poll_forever
+from bot.core.clock import Clock, Timing, token
+from bot.core.lookout import Lookout
+from bot.core.presence import seen
+from bot.core.reconcile import Reconciler
+from bot.core.release import Releaser
+from bot.core.sending import IN_FLIGHT, SendClaim, Sender
+from bot.core.timers import Timers
+from bot.core.turns import Turns
+from bot.errors import NotDelivered
+from db.engine import Database
+from db.tables import ProviderAccount
+
+log = logging.getLogger(__name__)
+_ROUNDS = 10_000
+
+
+@dataclass(slots=True)
+class Worker:
+    """All the loops of one process."""
+
+    database: Database
+    accounts: Accounts
+    clock: Clock
+    timing: Timing
+    turns: Turns
+    lookout: Lookout
+    sender: Sender
+    reconciler: Reconciler
+    releaser: Releaser
+    timers: Timers
+
+    async def run(self, *, poll: bool = True) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            loop = self._loop
+            group.create_task(loop(self.turns.once, "inbox", name="turns"))
+            group.create_task(loop(self.lookout.once, "inbox", name="lookout"))
+            group.create_task(loop(self.timers.once, "timer", name="timers"))
+            group.create_task(loop(self.releaser.once, "inbox", "timer", name="releaser"))
+            group.create_task(loop(self.reconciler.once, "never", name="reconciler"))
+            group.create_task(self._send_forever(), name="sender")
+            group.create_task(self._be_seen(), name="presence")
+            for account in await self.accounts.all():
+                with contextlib.suppress(NotDelivered):
+                    channel = await self.accounts.channel(account.id)
+                    if isinstance(channel, Polled) and poll:
+                        group.create_task(self._poll(account), name="polling")
+                    else:
+                        group.create_task(self._catch_up_forever(account), name="catch-up")
+
+    async def _loop(self, once: Callable[[], Awaitable[int]], *bells: str, name: str) -> None:
+        listener = self.database.bell.listen(*bells)
+        try:
+            while True:
+                try:
+                    if await once():
+                        continue
+                except Exception as error:
+                    # A database outage is no reason to die: what is stored is still there afterwards.
+                    log.error("%s met %s and goes on", name, type(error).__name__)
+                    await asyncio.sleep(self.timing.poll)
+                await listener.wait(self.timing.poll)
+        finally:
+            self.database.bell.forget(listener)
+
+    async def _send_forever(self) -> None:
+        """Keep up to `IN_FLIGHT` messages on their way; a slow one does not hold up the others, least of all an urgent one."""
+        listener = self.database.bell.listen("outbox")
+        flying: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                claims: list[SendClaim] = []
+                free = 2 * IN_FLIGHT - len(flying)
+                if free > 0:
+                    try:
+                        claims = await self.sender.claim(min(free, IN_FLIGHT))
+                    except Exception as error:
+                        log.error("sending met %s and goes on", type(error).__name__)
+                        await asyncio.sleep(self.timing.poll)
+                for claim in claims:
+                    task = asyncio.create_task(self._deliver(claim))
+                    flying.add(task)
+                    task.add_done_callback(flying.discard)
+                if not claims or len(flying) >= IN_FLIGHT:
+                    waiting = asyncio.create_task(listener.wait(self.timing.poll))
+                    await asyncio.wait({waiting, *flying}, return_when=asyncio.FIRST_COMPLETED)
+                    waiting.cancel()
+        finally:
+            self.database.bell.forget(listener)
+            for task in flying:
+                task.cancel()
+
+    async def _deliver(self, claim: SendClaim) -> None:
+        try:
+            await self.sender.deliver(claim)
+        except Exception as error:
+            log.error("a result could not be written (%s): its lease will run out", type(error).__name__)
+
+    async def _poll(self, account: ProviderAccount) -> None:
+        while True:
+            try:
+                await poll_forever(self.database, self.accounts, account, self.clock)
+            except Exception as error:
+                log.error("polling met %s and goes on", type(error).__name__)
+                await asyncio.sleep(self.timing.poll)
+
+    async def _catch_up_forever(self, account: ProviderAccount) -> None:
+        while True:
+            try:
+                found = await catch_up(self.database, self.accounts, account, self.clock, self.timing)
+                if found:
+                    log.info("caught up on %d messages", found)
+                await asyncio.sleep(self.timing.catch_up_every)
+            except Exception as error:
+                log.error("catching up met %s and tries again", type(error).__name__)
+                await asyncio.sleep(min(60, self.timing.catch_up_every))
+
+    async def _be_seen(self) -> None:
+        name, started = token(), self.clock.now()
+        while True:
+            with contextlib.suppress(Exception):
+                await self.database.write(lambda s: seen(s, name, started, self.clock.now()))
+            await asyncio.sleep(10)
+
+    async def drain(self) -> int:
+        """Run everything until nothing is left to do at this moment, without sleeping; for tests. Returns the rounds."""
+        for rounds in range(_ROUNDS):
+            done = await self.lookout.once()
+            done += await self.turns.once()
+            done += await self.releaser.once()
+            done += await self.timers.once()
+            done += await self.sender.once()
+            done += await self.reconciler.once()
+            if not done:
+                return rounds
+        message = f"still busy after {_ROUNDS} rounds"
+        raise RuntimeError(message)

@@ -1,0 +1,1 @@
+"""People: who is bound to whom, and what may be known of a child."""

@@ -1,0 +1,133 @@
+"""Settings: from the environment or `.env`, read once at the start; a wrong value stops it with one clear line."""
+
+from __future__ import annotations
+
+import ipaddress
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import WrongSetting
+from db.engine import driver_url
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Engine(StrEnum):
+    """Engines of understanding."""
+
+    EMBEDDED = "embedded"
+    RASA = "rasa"
+
+
+class Translator(StrEnum):
+    """Machine translators."""
+
+    NONE = "none"
+    LIBRETRANSLATE = "libretranslate"
+    DEEPL = "deepl"
+    OPENAI = "openai"
+
+
+class Speech(StrEnum):
+    """Engines that turn speech into text."""
+
+    NONE = "none"
+    WHISPER = "whisper"
+    OPENAI = "openai"
+
+
+class Settings(BaseSettings):
+    """What an operator may set; `docs/settings.md` explains each (a test compares the two)."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OUDERLIJN_", env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
+
+    database_url: str = f"sqlite:///{ROOT / 'var' / 'ouderlijn.db'}"
+    public_url: str = ""
+    secret_key: str = ""
+    demo: bool | None = None
+    telegram_token: str = ""
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_secret: str = ""
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_signing_key: str = ""
+    twilio_api_url: str = ""
+    twilio_whatsapp_from: str = ""
+    twilio_sms_from: str = ""
+    twilio_messaging_service_sid: str = ""
+    nlu: Engine = Engine.EMBEDDED
+    rasa_url: str = ""
+    translator: Translator = Translator.NONE
+    translator_url: str = ""
+    translator_key: str = ""
+    speech: Speech = Speech.NONE
+    speech_model: str = ""
+    smtp_url: str = ""
+    imap_url: str = ""
+    host: str = Field(default="127.0.0.1", validation_alias="HOST")
+    port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
+    var: Path = ROOT / "var"
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        driver_url(value)
+        return value
+
+    @field_validator("public_url", "telegram_api_url", "twilio_api_url", "rasa_url", "translator_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"http", "https"}:
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("twilio_whatsapp_from", "twilio_sms_from")
+    @classmethod
+    def _number(cls, value: str) -> str:
+        value = value.removeprefix("whatsapp:").replace(" ", "")
+        if value and not value.startswith("+"):
+            raise ValueError("must be a number in international form, such as +31850000000")
+        return value
+
+    @property
+    def twilio(self) -> bool:
+        """Whether a Twilio account is configured."""
+        return bool(self.twilio_account_sid and self.twilio_auth_token)
+
+    @property
+    def own_url(self) -> str:
+        """Where we are reached: the public URL, or our own address."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether we listen on loopback and say so to the outside."""
+        return _is_loopback(self.host) and (
+            not self.public_url or _is_loopback(urlsplit(self.public_url).hostname or "")
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load_settings(**given: object) -> Settings:
+    """Read the settings; `WrongSetting` names the first wrong one and what to do. Values never appear in the text."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = str(first["loc"][0]).upper() if first["loc"] else "?"
+        name = field if field in {"HOST", "PORT"} else f"OUDERLIJN_{field.removeprefix('OUDERLIJN_')}"
+        raise WrongSetting(f"{name}: {first['msg'].removeprefix('Value error, ')} (docs/settings.md)") from None

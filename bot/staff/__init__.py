@@ -1,0 +1,1 @@
+"""People at school: cases, who answers, logging in, replying."""

@@ -1,0 +1,1 @@
+"""The turn: language, understanding, flow and routing in; what happened out. Pure."""
