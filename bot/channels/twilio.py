@@ -1,0 +1,275 @@
+"""WhatsApp and SMS through one Twilio account."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+from twilio.base.exceptions import TwilioException
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from bot.channels.reading import clean, kind_of
+from bot.channels.twilio_errors import MEANINGS, error_of
+from bot.channels.twilio_reading import (
+    STATUSES,
+    address_for,
+    address_of,
+    form_of,
+    inbound_of,
+    is_status,
+    status_of,
+    verify,
+)
+from bot.errors import Ambiguous, Misconfigured, NotDelivered, Refused, TryLater
+from bot.messages import Found, Inbound, Media
+from db.types import ChannelName, DeliveryStatus, InboundKind
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from bot.channels.port import Webhook
+    from bot.messages import Outbound, Status
+
+API_URL = "https://api.twilio.com"
+STATUS_PATH = "/webhooks/twilio/status"
+_CLOCKS_DIFFER = dt.timedelta(minutes=1)
+_PAGE = 1000
+_NOT_LET_IN = {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND}
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+
+
+class TwilioChannel:
+    """One account: a WhatsApp sender, an SMS sender or a messaging service, or all of them.
+
+    Without `public_url` nothing is called back; `limit` is the time one request may take in all.
+    """
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        *,
+        signing_key: str = "",
+        api_url: str = "",
+        whatsapp_from: str = "",
+        sms_from: str = "",
+        messaging_service_sid: str = "",
+        public_url: str = "",
+        limit: dt.timedelta = dt.timedelta(seconds=10),
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self._account_sid = account_sid
+        self._auth_token = auth_token
+        self._signing_key = signing_key
+        self._senders = {
+            ChannelName.WHATSAPP: address_for(ChannelName.WHATSAPP, whatsapp_from) if whatsapp_from else "",
+            ChannelName.SMS: sms_from,
+        }
+        self._service_sid = messaging_service_sid
+        self._public_url = public_url.rstrip("/")
+        self._limit = limit.total_seconds()
+        self._now = now
+        self._http = httpx.AsyncClient(timeout=httpx.Timeout(self._limit, connect=min(4.0, self._limit), pool=1.0))
+        # A mapping of its own, or the library looks for edge and region in the environment.
+        self._client: Any = Client(  # type: ignore[no-untyped-call]
+            account_sid, auth_token, http_client=_Http(self._http), environment={"TWILIO_EDGE": "", "TWILIO_REGION": ""}
+        )
+        self._api_url = (api_url or API_URL).rstrip("/")
+        self._client.api.base_url = self._api_url
+        if api_url:
+            self._client.content.base_url = self._api_url
+
+    def read(self, webhook: Webhook) -> Sequence[Inbound | Status]:
+        """Read a message, or a status where the path says so."""
+        form = form_of(webhook)
+        verify(webhook, form, self._auth_token, self._signing_key)
+        if is_status(webhook):
+            status = status_of(webhook, form)
+            return (status,) if status else ()
+        return (inbound_of(form, self._now()),)
+
+    async def send(self, message: Outbound) -> str:
+        """Hand over, with our key in the callback's address; a template goes without text."""
+        sender = message.sender or self._senders[message.channel]
+        if not sender and not (self._service_sid and message.channel is ChannelName.SMS):
+            reason = f"no sender for {message.channel}"
+            raise Misconfigured(reason)
+        fields: dict[str, Any] = {"from_": address_for(message.channel, sender)} if sender else {}
+        if self._service_sid and message.channel is ChannelName.SMS:
+            fields["messaging_service_sid"] = self._service_sid
+        if self._public_url:
+            fields["status_callback"] = f"{self._public_url}{STATUS_PATH}?o={quote(message.key, safe='')}"
+        if message.template:
+            fields["content_sid"] = message.template
+            fields["content_variables"] = json.dumps(dict(message.template_values), ensure_ascii=False)
+        else:
+            fields["body"] = message.text
+        async with self._explained(sending=True):
+            sent = await self._client.messages.create_async(
+                to=address_for(message.channel, message.external_id), **fields
+            )
+            return _known(sent.sid)
+
+    async def find(self, message: Outbound, since: dt.datetime) -> Sequence[Found] | None:
+        """List what went to this recipient since, and keep what has this text (Twilio words a template: any text).
+
+        Asked twice where nothing is found: a message that still waits at Twilio may have no date to be found by.
+        """
+        to = address_for(message.channel, message.external_id)
+        since = since.astimezone(dt.UTC) - _CLOCKS_DIFFER
+        found: list[Any] = []
+        async with self._explained(sending=False, pages=True):
+            for question in ({"date_sent_after": since, "page_size": _PAGE}, {"limit": 100}):
+                listed = await self._client.messages.list_async(to=to, **question)
+                if found := [m for m in listed if _is_it(m, message) and _at(m) >= since]:
+                    break
+        return [Found(m.sid, m.body or "", STATUSES.get(m.status, DeliveryStatus.ACCEPTED), _at(m)) for m in found]
+
+    async def missed(self, since: dt.datetime) -> Sequence[Inbound]:
+        """List what came in since, oldest first, in every page."""
+        since = since.astimezone(dt.UTC).replace(microsecond=0)
+        found = []
+        async with self._explained(sending=False, pages=True):
+            for question in self._own_addresses():
+                listed = await self._client.messages.list_async(date_sent_after=since, page_size=_PAGE, **question)
+                ours = [m for m in listed if m.direction == "inbound" and _at(m) >= since and self._is_ours(m)]
+                found += [await self._late(m) for m in ours]
+        return sorted(found, key=lambda inbound: inbound.sent_at)
+
+    async def fetch(self, media: Media) -> bytes:
+        """Copy a file. Our credentials go to our provider's host, and not along to where it sends us on."""
+        if not media.reference.startswith(f"{self._api_url}/"):
+            reason = "the file is not at Twilio"
+            raise Refused(reason)
+        async with self._explained(sending=False):
+            answer = await self._http.get(media.reference, auth=(self._account_sid, self._auth_token))
+            if answer.next_request:
+                answer = await self._http.get(answer.next_request.url, follow_redirects=True)
+            if answer.is_client_error:
+                reason = "Twilio does not have this file"
+                raise Refused(reason, code=str(answer.status_code))
+            answer.raise_for_status()
+        return answer.content
+
+    async def check(self) -> str:
+        """Ask for the account's name and state."""
+        async with self._explained(sending=False):
+            account = await self._client.api.accounts(self._account_sid).fetch_async()
+        if account.status != "active":
+            reason = f"the Twilio account is {account.status}"
+            raise Misconfigured(reason)
+        return f"Twilio: {account.friendly_name} ({account.status})"
+
+    async def close(self) -> None:
+        """Close the connection pool."""
+        await self._http.aclose()
+
+    def _own_addresses(self) -> list[dict[str, str]]:
+        """Say which lists to ask for: one for each number of ours, or everything where only the service knows them."""
+        numbers = [{"to": sender} for sender in self._senders.values() if sender]
+        return numbers if self._senders[ChannelName.SMS] or not self._service_sid else [{}]
+
+    def _is_ours(self, message: Any) -> bool:
+        return message.to in self._senders.values() or message.messaging_service_sid == self._service_sid != ""
+
+    async def _late(self, message: Any) -> Inbound:
+        """Read a listed message; its files are a list of their own."""
+        channel, address = address_of(message.from_)
+        media = await message.media.list_async() if int(message.num_media or 0) else []
+        files = tuple(Media(self._api_url + m.uri.removesuffix(".json"), m.content_type) for m in media)
+        kind = InboundKind.TEXT if message.body else InboundKind.EMPTY
+        return Inbound(
+            channel,
+            address,
+            message.sid,
+            kind_of(files[0].content_type) if files else kind,
+            _at(message),
+            text=clean(message.body or ""),
+            media=files,
+            late=True,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _explained(self, *, sending: bool, pages: bool = False) -> AsyncIterator[None]:
+        """Hold the limit, which every page has for itself, and turn whatever comes out into our errors."""
+        try:
+            async with asyncio.timeout(None if pages else self._limit):
+                yield
+        except Exception as error:  # noqa: BLE001 - an answer that is no object comes out as anything
+            # Without the cause: Twilio's words quote the number.
+            raise explain(error, sending=sending) from None
+
+
+class _Http(HttpClient):  # type: ignore[misc, unused-ignore]
+    """The library's transport on one httpx client: its own has no time limit, and loses Retry-After."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        super().__init__(logger=logging.getLogger(__name__), is_async=True, timeout=None)
+        self._client = client
+
+    async def request(  # type: ignore[override, unused-ignore]
+        self,
+        method: str,
+        url: str,
+        params: Any = None,
+        data: Any = None,
+        headers: Any = None,
+        auth: Any = None,
+        timeout: Any = None,  # noqa: ASYNC109
+        allow_redirects: bool = False,  # noqa: FBT001, FBT002
+    ) -> Response:
+        """Ask once. A 429 is raised here, where its header is still at hand."""
+        del timeout, allow_redirects
+        answer = await self._client.request(method, url, params=params, data=data, headers=headers, auth=auth)
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            seconds = answer.headers.get("Retry-After", "")
+            raise error_of(20429, dt.timedelta(seconds=int(seconds)) if seconds.isdecimal() else None)
+        return Response(answer.status_code, answer.text, dict(answer.headers))
+
+
+def explain(error: Exception, *, sending: bool) -> NotDelivered:
+    """Say what an error means for the message. A question without an answer is harmless, a message is not."""
+    lost = Ambiguous if sending else TryLater
+    name = type(error).__name__
+    match error:
+        case NotDelivered():
+            return error
+        case httpx.HTTPError() if isinstance(error, _NEVER_SENT):
+            return TryLater(f"no connection to Twilio ({name})")
+        case TwilioException():
+            # Two unrelated classes carry a status: the older wording of errors and RFC 9457's.
+            status, code = getattr(error, "status", 0), getattr(error, "code", 0)
+            if not httpx.codes.is_client_error(status):
+                return lost("Twilio had a fault", code=str(code) if code else None)
+            if code not in MEANINGS and status in _NOT_LET_IN:
+                return Misconfigured("Twilio does not let us in", code=str(code))
+            return error_of(code)
+        case _:
+            return lost(f"Twilio's answer was lost ({name})")
+
+
+def _is_it(listed: Any, message: Outbound) -> bool:
+    return listed.direction != "inbound" and bool(
+        message.template or (listed.body or "").strip() == message.text.strip()
+    )
+
+
+def _at(message: Any) -> dt.datetime:
+    at: dt.datetime = message.date_sent or message.date_created
+    return at
+
+
+def _known(sid: str | None) -> str:
+    """Refuse an answer without an id: taken or not, nobody knows."""
+    if not sid:
+        reason = "Twilio gave no id"
+        raise Ambiguous(reason)
+    return sid
