@@ -1,0 +1,119 @@
+"""Conditions: what they mean, what they refuse, and that no text at all upsets them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.condition import MAX_DEPTH, Condition, parse
+from flows.faults import BadCondition
+from flows.values import Value
+
+SLOTS: dict[str, Value] = {"child": "Amina", "days": 3, "sure": True, "one": 1, "empty": None, "date": "2026-11-21"}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('slots.child is "Amina"', True),
+        ("slots.child is 'Youssef'", False),
+        ('slots.child is not "Youssef"', True),
+        ('slots.child = "Amina"', True),
+        ('slots.child == "Amina"', True),
+        ('slots.child != "Amina"', False),
+        ("slots.days > 2", True),
+        ("slots.days >= 3 and slots.days <= 3", True),
+        ("slots.days < -1.5", False),
+        ("2 < slots.days", True),
+        ("slots.sure", True),
+        ("not slots.sure", False),
+        ("slots.sure is true", True),
+        ("slots.one is true", False),
+        ("slots.empty is null", True),
+        ("slots.unheard_of is null", True),
+        ("slots.empty < 3", False),
+        ("slots.child < 3", False),
+        ("slots.sure > 0", False),
+        ("not slots.empty and slots.sure", True),
+        ("not (slots.empty or slots.sure)", False),
+        ("slots.empty and slots.empty or slots.sure", True),
+        ("slots.empty and (slots.empty or slots.sure)", False),
+        ("not slots.days is 4", True),
+        ('slots.child contains "min"', True),
+        ('slots.days contains "3"', False),
+        ('slots.child matches "^A[a-z]+$"', True),
+        ('slots.child matches "z"', False),
+        ('slots.days matches "3"', False),
+        ('slots.date < "2026-12-01"', True),
+        ("true", True),
+    ],
+)
+def test_a_condition_means_what_it_says(source: str, *, expected: bool) -> None:
+    """Rasa's spelling; `not` binds tighter than `and`, `and` than `or`; what cannot be compared is false."""
+    assert parse(source).holds(SLOTS) is expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "child is 3",
+        "slots.child is Amina",
+        "slots.child is",
+        "slots.child 3",
+        "(slots.child",
+        "slots.child)",
+        "and",
+        "slots.a is “b”",
+        "context.x",
+        "slots.a.b is 1",
+        "slots.x matches slots.y",
+        'slots.x matches "("',
+        'slots.x matches "(a+)+$"',
+        'slots.x matches "(a|a)*b"',
+        'slots.x matches "a*a*a*a*a*b"',
+        r'slots.x matches "\\*\\*\\*\\*\\*b"',
+        'slots.x matches "[[a]"',
+        "(" * (MAX_DEPTH + 2) + "true" + ")" * (MAX_DEPTH + 2),
+        "not " * 200 + "true",
+        "slots.x or " * 200,
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_fix(source: str) -> None:
+    """A mistake is found when the file is loaded, and says what to do."""
+    with pytest.raises(BadCondition) as caught:
+        parse(source)
+    assert caught.value.fix
+
+
+def test_a_condition_tells_what_it_speaks_of() -> None:
+    """The check needs the slots and the values they are held against."""
+    condition = parse('slots.a is "x" and not (slots.b > 3 or "y" != slots.c)')
+    assert condition.slots == {"a", "b", "c"}
+    assert condition.compared == (("a", "x"), ("c", "y"))
+
+
+NAMES = ["slots.a", "slots.b", "slots.", "(", ")", '"x"', "'", "3", "-1.5", "true", "null", "é", "٣", "{{"]
+WORDS = st.sampled_from([*NAMES, "is", "not", "and", "or", "<", ">=", "!=", "=", "contains", "matches", '"a+"'])
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+
+
+@given(st.text() | st.lists(WORDS, max_size=40).map(" ".join), VALUES, VALUES)
+def test_no_text_upsets_the_reader(source: str, a: str | float | None, b: str | float | None) -> None:
+    """Reading raises BadCondition or nothing; holding it against any slots raises nothing."""
+    try:
+        condition = parse(source)
+    except BadCondition:
+        return
+    assert isinstance(condition, Condition)
+    assert condition.holds({"a": a, "b": b}) in (True, False)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("pattern", ["a*a*a*a*b", "a?a?a{0,50}a*b", "^(?:a)a+a+$", r"[\w.]+[\w.]+@[a-z]+\.nl"])
+def test_a_pattern_cannot_take_long(pattern: str) -> None:
+    """The slowest pattern that is taken ends within a moment on the worst text a parent can write."""
+    condition = parse(f'slots.x matches "{pattern}"')
+    assert condition.holds({"x": "a" * 99 + "!"}) in (True, False)
+    assert condition.holds({"x": "a" * 1_000_000}) is False
