@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.errors import NotDelivered
 from db.types import ChannelName, DeliveryStatus, InboundKind
 
 
@@ -71,6 +72,8 @@ class Status:
     status: DeliveryStatus
     key: str | None = None
     code: str | None = None
+    failure: NotDelivered | None = None
+    """What the code asks for, as the error that the send would have raised."""
 
 
 @dataclass(frozen=True, slots=True)

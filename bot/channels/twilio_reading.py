@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from bot.channels.reading import clean, header, kind_of
+from bot.channels.twilio_errors import async_error
 from bot.errors import ForgedWebhook, MalformedWebhook
 from bot.messages import Inbound, Media, Status
 from db.types import ChannelName, DeliveryStatus, InboundKind
@@ -107,7 +108,11 @@ def status_of(webhook: Webhook, form: Form) -> Status | None:
         raise MalformedWebhook(message)
     status = STATUSES.get(form.first("MessageStatus", "SmsStatus").lower())
     key = parse_qs(urlsplit(webhook.url).query).get("o", [None])[0]
-    return Status(sid, status, key, form.first("ErrorCode") or None) if status else None
+    if status is None:
+        return None
+    code = form.first("ErrorCode") or None
+    lost = status in {DeliveryStatus.UNDELIVERED, DeliveryStatus.FAILED}
+    return Status(sid, status, key, code, async_error(code) if lost else None)
 
 
 def inbound_of(form: Form, now: dt.datetime) -> Inbound:

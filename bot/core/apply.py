@@ -6,14 +6,16 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels.port import ABILITIES
 from bot.core.alarms import raise_alarm
 from bot.core.cases import add_to_case, open_case
 from bot.core.conversations import add_outbox
 from bot.core.known import Scene
-from bot.core.mind import Mind
+from bot.core.mind import Mind, Words
+from bot.turn.memory import conversation_language, in_flow
 from bot.turn.types import (
     AddToCase,
     Alarm,
@@ -41,12 +43,14 @@ class Applied:
     now: dt.datetime
 
 
-async def apply(session: AsyncSession, rows: Applied, scene: Scene, mind: Mind, outcome: Outcome) -> None:
+async def apply(  # noqa: C901 - one case for each kind of event
+    session: AsyncSession, rows: Applied, scene: Scene, mind: Mind, outcome: Outcome
+) -> None:
     """Do all of it, or (by an error) nothing."""
     conversation, now = rows.conversation, rows.now
     await _bind(session, rows, scene)
-    language = str(outcome.memory.data.get("language") or scene.language)
-    flowing = bool(outcome.memory.data.get("flow"))
+    language = conversation_language(outcome.memory) or scene.language
+    flowing = in_flow(outcome.memory)
     if flowing and conversation.flow_since is None:
         conversation.flow_since = rows.inbox[0].seq
     case: Case | None = None
@@ -57,10 +61,10 @@ async def apply(session: AsyncSession, rows: Applied, scene: Scene, mind: Mind, 
                 said.append(event)
             case PassOn():
                 case = await open_case(session, scene, conversation, event, now=now)
-                await _attach(session, rows, case, since=conversation.flow_since)
+                await _attach(session, rows, case, since=conversation.flow_since, written=event.since)
             case AddToCase():
                 case = await add_to_case(session, event.case_id, now=now)
-                await _attach(session, rows, case, since=None)
+                await _attach(session, rows, case)
             case Alarm():
                 await raise_alarm(session, scene, rows.locked, rows.inbox[0].id, now=now)
             case SetTimer() | CancelTimer():
@@ -71,7 +75,7 @@ async def apply(session: AsyncSession, rows: Applied, scene: Scene, mind: Mind, 
                 conversation.silenced_until = event.until
             case NotUnderstood():
                 session.add(_unanswered(scene, rows, event, language, now))
-    await _say(session, rows, scene, mind, said, language, case)
+    await _say(session, rows, scene, mind, said, outcome, language, case)
     _finish(rows, outcome, language)
     if not flowing:
         conversation.flow_since = None
@@ -84,26 +88,34 @@ async def _say(
     scene: Scene,
     mind: Mind,
     said: list[Say],
+    outcome: Outcome,
     language: str,
     case: Case | None,
 ) -> None:
-    conversation, head = rows.conversation, rows.inbox[0]
-    menu = int((conversation.memory or {}).get("menu_number") or 0)
-    number = 0
+    """Put what was said into the outbox; what belongs together goes as one message."""
+    head, number = rows.inbox[0], 0
+    menu = int(outcome.memory.data.get("menu_number") or 0)
+    messages: list[tuple[Say, Words]] = []
     for say in said:
         words = mind.words(
-            say, language=say.language or language, channel=scene.channel, school=scene.known.school, menu=menu + 1
+            say, language=say.language or language, channel=scene.channel, school=scene.known.school, menu=menu
         )
+        before = messages[-1] if messages else None
+        if before is not None and (joined := _join(before[0], before[1], say, words, scene)):
+            messages[-1] = (say, joined)
+        else:
+            messages.append((say, words))
+    for say, words in messages:
         for index, text in enumerate(words.texts):
             number += 1
             urgent = say.lane is Lane.URGENT
             key = f"safety:{head.id}" if urgent and number == 1 else f"reply:{head.id}:{number}"
             if urgent and await _exists(session, scene.school_id, key):
-                continue  # the look-ahead for danger was quicker (bot/core/lookout.py)
+                continue  # the look-out for danger was quicker (bot/core/lookout.py)
             last = index == len(words.texts) - 1
             add_outbox(
                 session,
-                conversation,
+                rows.conversation,
                 key=key,
                 text=text,
                 now=rows.now,
@@ -115,6 +127,21 @@ async def _say(
                 case_id=case.id if case else None,
                 repeatable=say.repeatable,
             )
+
+
+def _join(one: Say, words: Words, other: Say, following: Words, scene: Scene) -> Words | None:
+    """One message of two, where they go the same way and the first asks nothing; else None."""
+    offers = one.language is not None and other.language is not None
+    if (one.lane, one.repeatable) != (other.lane, other.repeatable):
+        return None
+    if words.language != following.language and not offers:
+        return None
+    if one.options or words.choices or len(words.texts) != 1 or len(following.texts) != 1:
+        return None
+    text = f"{words.texts[0]}\n\n{following.texts[0]}"
+    if len(text) > ABILITIES[scene.channel].length:
+        return None
+    return Words((text,), following.choices, following.language)
 
 
 async def _exists(session: AsyncSession, school_id: int, key: str) -> bool:
@@ -169,17 +196,24 @@ async def _bind(session: AsyncSession, rows: Applied, scene: Scene) -> None:
     )
 
 
-async def _attach(session: AsyncSession, rows: Applied, case: Case, *, since: int | None) -> None:
-    """Her messages of this breath belong to the case, and so does what she wrote since the flow began."""
+async def _attach(
+    session: AsyncSession, rows: Applied, case: Case, *, since: int | None = None, written: dt.datetime | None = None
+) -> None:
+    """Her messages of this breath belong to the case; so do those since the flow began, or since the turn says."""
     await session.flush()
     for row in rows.inbox:
         row.case_id = case.id
+    earlier = []
     if since is not None:
+        earlier.append(Inbox.seq >= since)
+    if written is not None:
+        earlier.append(Inbox.sent_at >= written)
+    if earlier:
         await session.execute(
             update(Inbox)
             .where(
                 Inbox.conversation_id == rows.conversation.id,
-                Inbox.seq >= since,
+                or_(*earlier),
                 Inbox.seq < rows.inbox[0].seq,
                 Inbox.case_id.is_(None),
             )

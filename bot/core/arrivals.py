@@ -24,25 +24,29 @@ log = logging.getLogger(__name__)
 _LATE = dt.timedelta(minutes=5)
 """Found by catch-up and older than this: answered as late. Younger ones only took a detour."""
 _LONGEST_PAUSE = 60.0
+POLL = dt.timedelta(seconds=25)
 
 
 @runtime_checkable
 class Polled(Protocol):
     """A channel that is asked for news instead of being told."""
 
-    async def poll(self, offset: int, seconds: float) -> tuple[Sequence[Inbound], int]:
-        """News from `offset` on, waiting for some; and the next offset, which confirms these only when it is asked for."""
+    async def poll(self, offset: int | None, wait: dt.timedelta) -> tuple[Sequence[Inbound], int | None]:
+        """News from `offset` on, and the next offset, which confirms these only when it is asked for."""
 
 
 async def poll_forever(
-    database: Database, accounts: Accounts, account: ProviderAccount, clock: Clock, *, wait: float = 25
+    database: Database, accounts: Accounts, account: ProviderAccount, clock: Clock, *, wait: dt.timedelta = POLL
 ) -> None:
-    """Our own polling loop: commit, then the next offset. Nothing is confirmed before it is stored."""
+    """Our own polling loop: commit, then the next offset. Nothing is confirmed before it is stored.
+
+    The offset is not kept: after a start the unconfirmed ones come again, and are known by their own id.
+    """
     channel = await accounts.channel(account.id)
     if not isinstance(channel, Polled):
         message = f"provider account {account.id} cannot be polled"
         raise TypeError(message)
-    offset, pause = account.poll_offset, 1.0
+    offset, pause = None, 1.0
     while True:
         try:
             messages, following = await channel.poll(offset, wait)
@@ -53,17 +57,9 @@ async def poll_forever(
             pause = min(pause * 2, _LONGEST_PAUSE)
             continue
         pause = 1.0
-        if following == offset:
-            continue
-
-        async def keep(
-            session: AsyncSession, messages: Sequence[Inbound] = messages, following: int = following
-        ) -> None:
-            mine = await session.get_one(ProviderAccount, account.id)
-            await store(session, mine, messages, now=clock.now())
-            mine.poll_offset = following
-
-        await database.write(keep)
+        if messages:
+            now = clock.now()
+            await database.write(lambda s, messages=messages, now=now: store(s, account, messages, now=now))  # type: ignore[misc]
         offset = following
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from sqlalchemy import select
@@ -15,11 +16,11 @@ from db.types import CaseState, Role, Sensitivity
 async def safety_silence(session: AsyncSession, firing: Firing) -> None:
     """She was asked "is somebody in danger now?" and did not answer: a person looks."""
     conversation = firing.conversation
-    asked_at = firing.timer.payload.get("seq")
+    asked_at = dt.datetime.fromisoformat(firing.timer.payload["since"])
     later = await session.execute(
-        select(Inbox.id).where(Inbox.conversation_id == conversation.id, Inbox.seq > int(asked_at or 0)).limit(1)
+        select(Inbox.id).where(Inbox.conversation_id == conversation.id, Inbox.received_at > asked_at).limit(1)
     )
-    if asked_at is not None and later.first() is not None:
+    if later.first() is not None:
         return
     holder = (
         await session.execute(

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.people.availability import choose, on_rota, promise, rota
 from bot.people.codes import find_code, hash_code
+from bot.turn.memory import conversation_language
 from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, School
 from db.queries.door import BoundGuardian, ChildFacts, children_of, guardian_of_address, guardian_of_code
 from db.queries.school import Colleague, SchoolView, school_version, school_view
@@ -96,7 +97,7 @@ class Scenes:
             school_id=conversation.school_id,
             address_id=address.id,
             channel=address.channel,
-            language=conversation.language or (guardian.language if guardian else None) or "nl",
+            language=conversation_language(memory) or (guardian.language if guardian else None) or "nl",
             view=view,
             children=children,
             guardian_id=guardian.guardian_id if guardian else None,
@@ -211,7 +212,7 @@ async def _human_case(
     if case is None or case.state is CaseState.CLOSED:
         return None
     person = view.staff.get(case.assignee_id or 0)
-    return HumanCase(case.id, case.topic, person.name if person else view.name)
+    return HumanCase(case.id, case.topic, person.name if person else view.name, conversation.human_at)
 
 
 async def _alarm_conversations(session: AsyncSession, view: SchoolView, now: dt.datetime) -> tuple[int, ...]:

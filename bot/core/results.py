@@ -17,7 +17,6 @@ from bot.errors import (
     BlockedThere,
     Misconfigured,
     NotDelivered,
-    Refused,
     TooMany,
     TryLater,
     WindowClosed,
@@ -56,7 +55,7 @@ async def record_sent(session: AsyncSession, outbox_id: int, token: str, sid: st
     ring(session, "outbox", "case")
 
 
-async def record_failure(  # noqa: C901 - one place decides what each error means
+async def record_failure(
     session: AsyncSession,
     outbox_id: int,
     token: str,
@@ -87,24 +86,34 @@ async def record_failure(  # noqa: C901 - one place decides what each error mean
             # Nothing leaves until the operator acts; nothing is lost either.
             row.state, row.not_before = OutboxState.QUEUED, now + FAULT_PAUSE
             row.attempts -= 1
-            account = await session.get_one(ProviderAccount, conversation.account_id)
-            account.fault = f"{error} ({error.code})" if error.code else str(error)
-        case WindowClosed():
-            row.state, row.wait_reason = OutboxState.WAITING, WaitReason.WINDOW
-            conversation.window_until = None
-        case BlockedThere():
+            await mark(session, conversation, row, error, now=now)
+        case _:
             row.state = OutboxState.DEAD
-            conversation.blocked_at = now
-        case AddressDead():
-            row.state = OutboxState.DEAD
-            address = await session.get_one(Address, conversation.address_id)
-            address.dead_reason = (error.code or "refused")[:60]
-        case Refused() | NotDelivered():
-            row.state = OutboxState.DEAD
+            await mark(session, conversation, row, error, now=now)
     if row.state is OutboxState.DEAD:
         await note(session, row, row.provider_sid or "", DeliveryStatus.FAILED, row.code, now=now)
         await tell_staff(session, conversation, row, now=now)
     ring(session, "outbox", "case")
+
+
+async def mark(
+    session: AsyncSession, conversation: Conversation, row: Outbox, error: NotDelivered, *, now: dt.datetime
+) -> None:
+    """Remember what an error says of the address, the window or the account, at once or in a callback hours later."""
+    match error:
+        case WindowClosed():
+            row.state, row.wait_reason = OutboxState.WAITING, WaitReason.WINDOW
+            conversation.window_until = None
+        case BlockedThere():
+            conversation.blocked_at = now
+        case AddressDead():
+            address = await session.get_one(Address, conversation.address_id)
+            address.dead_reason = (error.code or "refused")[:60]
+        case Misconfigured():
+            account = await session.get_one(ProviderAccount, conversation.account_id)
+            account.fault = f"{error} ({error.code})" if error.code else str(error)
+        case _:
+            pass
 
 
 def _again(row: Outbox, attempt: int, after: dt.timedelta | None, *, now: dt.datetime, timing: Timing) -> None:

@@ -46,7 +46,7 @@ class Breath:
         return Heard(
             text="\n".join(row.text for row in self.rows),
             kind=head.kind,
-            at=self.rows[-1].sent_at,
+            at=head.sent_at,
             button=head.button,
             late=head.late,
             fragments=len(self.rows),

@@ -64,7 +64,6 @@ class ProviderAccount(Base):
     credentials: Mapped[str] = mapped_column(
         String(2000), default="", info=TECHNICAL, comment="Encrypted; empty: from the environment."
     )
-    poll_offset: Mapped[int] = mapped_column(Key, default=0, comment="Telegram's next update to ask for.")
     paused_until: Mapped[dt.datetime | None] = mapped_column(Instant, comment="After two conversations met a 429.")
     limited_at: Mapped[dt.datetime | None] = mapped_column(Instant, comment="When the last 429 came.")
     limited_conversation: Mapped[int | None] = mapped_column(Key, comment="On which conversation it came.")

@@ -1,0 +1,5 @@
+"""`python -m bot COMMAND`."""
+
+from bot.cli.main import main
+
+main()

@@ -1,0 +1,62 @@
+"""Status callbacks: in any order, twice, before our own call has returned. They settle what was unknown, and block nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.conversations import lock, requeue
+from bot.core.delivery import note
+from bot.core.failed import tell_staff
+from bot.core.results import mark
+from bot.errors import NotDelivered, TryLater
+from bot.messages import Status
+from db.engine import ring
+from db.tables import Conversation, Outbox, ProviderAccount
+from db.types import OutboxState
+
+LATER = dt.timedelta(hours=3)
+"""A handset that cannot be reached is tried again after this, unless the provider says otherwise .."""
+TRIES = 3
+""".. and so often in all."""
+
+
+async def receive(session: AsyncSession, account: ProviderAccount, status: Status, *, now: dt.datetime) -> bool:
+    """Take a status callback in. False: not about a message of ours."""
+    by_key = Outbox.key == status.key if status.key else Outbox.provider_sid == status.provider_sid
+    found = (
+        await session.execute(
+            select(Outbox.id, Outbox.conversation_id).where(Outbox.school_id == account.school_id, by_key).limit(1)
+        )
+    ).one_or_none()
+    if found is None:
+        return False
+    conversation = await lock(session, found.conversation_id)
+    row = await session.get_one(Outbox, found.id, populate_existing=True)
+    if row.state in {OutboxState.SENDING, OutboxState.UNKNOWN}:
+        # The provider has it, so it was accepted: this settles what a crash or a lost answer left open.
+        row.state = OutboxState.SENT
+        row.sent_at = row.sent_at or now
+        row.unknown_at = row.lease_token = row.lease_until = None
+    row.provider_sid = row.provider_sid or status.provider_sid
+    new = await note(session, row, status.provider_sid, status.status, status.code, now=now)
+    if new and status.failure is not None and row.state is OutboxState.SENT and row.provider_sid == status.provider_sid:
+        await _lost(session, conversation, row, status.failure, now=now)
+    if new:
+        ring(session, "outbox", "case")
+    return True
+
+
+async def _lost(
+    session: AsyncSession, conversation: Conversation, row: Outbox, failure: NotDelivered, *, now: dt.datetime
+) -> None:
+    """Accepted, and then not delivered: do what the reason asks for, and tell whoever waits for it to arrive."""
+    row.code = failure.code
+    if isinstance(failure, TryLater) and row.attempts < TRIES:
+        requeue(conversation, row, now + (failure.after or LATER))
+        row.provider_sid = None
+        return
+    await mark(session, conversation, row, failure, now=now)
+    await tell_staff(session, conversation, row, now=now)

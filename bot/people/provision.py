@@ -1,0 +1,73 @@
+"""What must be in the database before anything starts: the accounts that the settings name, each on its school."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.accounts import secret_hash
+from bot.settings import Settings
+from db.tables import Address, Conversation, ProviderAccount, School
+from db.types import ChannelName, Provider
+
+
+async def the_school(session: AsyncSession) -> School | None:
+    """The school that the settings' accounts serve: the only real one, else the demo school."""
+    schools = (await session.execute(select(School).order_by(School.demo, School.id))).scalars().all()
+    return next(iter(schools), None)
+
+
+async def provision_accounts(session: AsyncSession, settings: Settings) -> None:
+    """Make or refresh the rows of the accounts that stand in the settings."""
+    school = await the_school(session)
+    if school is None:
+        return
+    if settings.telegram_token:
+        account = await _account(session, school, Provider.TELEGRAM, settings.telegram_token.split(":")[0])
+        account.secret_hash = secret_hash(settings.telegram_secret) if settings.telegram_secret else ""
+    if settings.twilio:
+        account = await _account(session, school, Provider.TWILIO, settings.twilio_account_sid)
+        account.whatsapp_from = settings.twilio_whatsapp_from
+        account.sms_from = settings.twilio_sms_from
+        account.service_sid = settings.twilio_messaging_service_sid
+    await alarm_conversations(session, school)
+
+
+async def _account(session: AsyncSession, school: School, provider: Provider, name: str) -> ProviderAccount:
+    account = (
+        await session.execute(
+            select(ProviderAccount).where(ProviderAccount.provider == provider, ProviderAccount.external_id == name)
+        )
+    ).scalar_one_or_none()
+    if account is None:
+        account = ProviderAccount(school_id=school.id, provider=provider, external_id=name)
+        session.add(account)
+        await session.flush()
+    account.fault = ""
+    return account
+
+
+async def alarm_conversations(session: AsyncSession, school: School) -> None:
+    """Staff with a mobile number can be warned by SMS: their conversations exist before the first alarm.
+
+    Real numbers are warned through the SMS account; invented ones reach the web phone only.
+    """
+    accounts = (
+        (await session.execute(select(ProviderAccount).where(ProviderAccount.school_id == school.id))).scalars().all()
+    )
+    sms = next((a for a in accounts if a.provider is Provider.TWILIO and a.sms_from), None)
+    web = next((a for a in accounts if a.provider is Provider.WEB), None)
+    rows = await session.execute(
+        select(Address, Conversation)
+        .outerjoin(Conversation, Conversation.address_id == Address.id)
+        .where(Address.school_id == school.id, Address.staff_id.is_not(None), Address.channel == ChannelName.SMS)
+    )
+    for address, found in rows.all():
+        conversation: Conversation | None = found
+        account = web if address.invented else sms
+        if account is None:
+            continue
+        if conversation is None:
+            session.add(Conversation(school_id=school.id, address_id=address.id, account_id=account.id))
+        else:
+            conversation.account_id = account.id

@@ -1,0 +1,128 @@
+"""The composition root: builds everything from the settings, once. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.channels.port import Channel
+from bot.content.minds import ContentMinds
+from bot.core.accounts import Accounts
+from bot.core.clock import Clock, SystemClock, Timing
+from bot.core.handlers import HANDLERS
+from bot.core.known import Scenes
+from bot.core.lookout import Lookout
+from bot.core.mind import Minds
+from bot.core.reconcile import Reconciler
+from bot.core.release import Releaser
+from bot.core.sending import Sender
+from bot.core.timers import Timers
+from bot.core.turns import Turns
+from bot.core.worker import Worker
+from bot.settings import Settings
+from db.engine import Database
+from db.tables import ProviderAccount
+from db.types import Provider
+
+
+@dataclass(slots=True)
+class Line:
+    """The whole line, ready to be used by the web, the worker and the commands. `await close()` it."""
+
+    settings: Settings
+    secret: str
+    database: Database
+    clock: Clock
+    timing: Timing
+    accounts: Accounts
+    minds: Minds
+    scenes: Scenes
+    demo: bool = False
+
+    def worker(self) -> Worker:
+        """The loops that claim, send and fire."""
+        return Worker(
+            database=self.database,
+            accounts=self.accounts,
+            clock=self.clock,
+            timing=self.timing,
+            turns=Turns(self.database, self.minds, self.scenes, self.clock, self.timing),
+            lookout=Lookout(self.database, self.minds, self.scenes, self.clock),
+            sender=Sender(self.database, self.accounts, self.clock, self.timing),
+            reconciler=Reconciler(self.database, self.accounts, self.clock, self.timing),
+            releaser=Releaser(self.database, self.clock),
+            timers=Timers(self.database, self.clock, self.timing, HANDLERS),
+        )
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self.accounts.close()
+        await self.database.close()
+
+
+async def build(
+    settings: Settings, *, clock: Clock | None = None, timing: Timing | None = None, minds: Minds | None = None
+) -> Line:
+    """Build the line on an existing, migrated database."""
+    os.environ["PTB_TIMEDELTA"] = "true"  # or python-telegram-bot warns at every 429
+    secret = settings.secret_key or own_secret(settings.var)
+    database = Database(settings.database_url)
+    await database.open()
+    return Line(
+        settings=settings,
+        secret=secret,
+        database=database,
+        clock=clock or SystemClock(),
+        timing=timing or Timing(),
+        accounts=Accounts(database, lambda account: channel_of(account, settings)),
+        minds=minds or ContentMinds.shipped(database),
+        scenes=Scenes(secret),
+    )
+
+
+def channel_of(account: ProviderAccount, settings: Settings) -> Channel | None:
+    """The adapter of an account with the credentials we have; None without. Vendors are imported here, when needed."""
+    match account.provider:
+        case Provider.WEB:
+            from bot.channels.web import WebChannel
+
+            return WebChannel()
+        case Provider.TERMINAL:
+            from bot.channels.terminal import TerminalChannel
+
+            return TerminalChannel()
+        case Provider.TELEGRAM if settings.telegram_token:
+            from bot.channels.telegram import TelegramChannel
+
+            return TelegramChannel(
+                token=settings.telegram_token, secret=settings.telegram_secret, api_url=settings.telegram_api_url
+            )
+        case Provider.TWILIO if settings.twilio:
+            from bot.channels.twilio import TwilioChannel
+
+            return TwilioChannel(
+                account_sid=settings.twilio_account_sid,
+                auth_token=settings.twilio_auth_token,
+                signing_key=settings.twilio_signing_key,
+                api_url=settings.twilio_api_url,
+                whatsapp_from=account.whatsapp_from,
+                sms_from=account.sms_from,
+                messaging_service_sid=account.service_sid,
+                public_url="" if settings.loopback and not settings.twilio_api_url else settings.public_url,
+            )
+        case _:
+            return None
+
+
+def own_secret(folder: Path) -> str:
+    """The installation's secret, made at the first start and kept beside the database, readable by us only."""
+    path = folder / "secret"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        fresh.replace(path)
+    return path.read_text().strip()

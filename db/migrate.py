@@ -1,0 +1,73 @@
+"""Migrations: bring a database to the shape of the tables. Foreign keys are off on SQLite meanwhile, and checked at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Connection, Enum, text
+
+from db.engine import scratch_engine
+from db.types import Instant
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+FOLDER = Path(__file__).parent / "migrations"
+_LOCK = 727_001
+"""PostgreSQL's advisory lock: two processes that start at once migrate one after the other."""
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration for our folder."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", str(FOLDER))
+    made.set_main_option("path_separator", "os")
+    made.attributes["connection"] = connection
+    return made
+
+
+async def migrate(url: str) -> None:
+    """Upgrade the database at `url` to the newest migration; nothing happens where it has it already."""
+    engine = scratch_engine(url)
+    try:
+        async with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            await connection.run_sync(_upgrade)
+            if connection.dialect.name == "sqlite":
+                broken = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
+                if broken:
+                    message = (
+                        f"the migration would leave {len(broken)} rows without what they refer to; nothing was changed"
+                    )
+                    raise RuntimeError(message)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
+    command.upgrade(config(connection), "head")
+
+
+def render(kind: str, thing: object, _context: object) -> str | Literal[False]:
+    """How a new migration writes our column types: short, and independent of what the enumerations hold later."""
+    if kind == "type" and isinstance(thing, Instant):
+        return "Instant()"
+    if kind == "type" and isinstance(thing, Enum):
+        return "sa.String(32)"
+    return False
+
+
+def differences(connection: Connection) -> list[Any]:
+    """What the migrations left different from the tables; empty is right."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from db.tables import Base
+
+    return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))

@@ -1,0 +1,59 @@
+"""Is it alive, is it ready, how does it do: three questions of whoever runs it. No names, no numbers, no text."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
+
+from bot.wiring import Line
+from db.queries.operations import operations
+
+router = APIRouter(include_in_schema=False)
+WORKER_SEEN = dt.timedelta(seconds=60)
+
+
+@router.get("/health/live")
+async def live() -> JSONResponse:
+    """The process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/health/ready")
+async def ready(request: Request) -> JSONResponse:
+    """The database answers, and a worker was seen in the past minute."""
+    line: Line = request.app.state.line
+    try:
+        async with line.database.read() as session:
+            await session.execute(text("SELECT 1"))
+            state = await operations(session)
+    except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
+        return JSONResponse({"status": "no database", "error": type(error).__name__}, status_code=503)
+    seen = state.worker_seen
+    if seen is None or seen < line.clock.now() - WORKER_SEEN:
+        return JSONResponse({"status": "no worker"}, status_code=503)
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """Counts for Prometheus, read from the tables: the same in every process."""
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+    line: Line = request.app.state.line
+    async with line.database.read() as session:
+        state = await operations(session)
+    registry = CollectorRegistry()
+    inbox = Gauge("ouderlijn_inbox", "Inbound messages by state", ["state"], registry=registry)
+    for name, count in state.inbox.items():
+        inbox.labels(name).set(count)
+    outbox = Gauge("ouderlijn_outbox", "Outbound messages by state", ["state"], registry=registry)
+    for name, count in state.outbox.items():
+        outbox.labels(name).set(count)
+    Gauge("ouderlijn_sent_twice", "Answers sent again after an end nobody knows", registry=registry).set(state.doubled)
+    Gauge("ouderlijn_cases_open", "Cases in somebody's hands", registry=registry).set(state.cases_open)
+    oldest = Gauge("ouderlijn_oldest_open_seconds", "Age of the oldest unanswered message", registry=registry)
+    oldest.set((line.clock.now() - state.oldest_open).total_seconds() if state.oldest_open else 0)
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
