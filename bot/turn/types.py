@@ -186,6 +186,8 @@ class PassOn:
     pupil_id: int | None = None
     reason: CaseReason = CaseReason.ASKED
     verified: bool = True
+    since: dt.datetime | None = None
+    """Her messages from this moment on belong to it (the question before her "yes"); None: this one, or the flow's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,204 @@
+"""Running flows: the engine says what happened, here it becomes words, menus, cases."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.turn import actions, sentences
+from bot.turn.entities import entities
+from bot.turn.handover import hand_over
+from bot.turn.memory import FLOW_LASTS
+from bot.turn.types import CaseReason, Option, Say, SentenceRef, Weekdays
+from flows import engine
+from flows.engine import Answer, Sprint
+from flows.happened import Acted, Asked, Cancelled, Choice, Completed, Failed, Said, Started
+from flows.model import Collect, Slot
+from flows.state import FlowState
+from flows.values import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.turn.actions import Done
+    from bot.turn.draft import Draft
+
+NOTHING: Mapping[str, Value] = {}
+DAYS = "weekdays:"
+UNKNOWN = "utter_fact_unknown_in_flow"
+
+
+def forget_stale(draft: Draft) -> None:
+    """An open question of yesterday is no question any more; what she chose then is forgotten with it."""
+    at = draft.memory.flow_at
+    if at is not None and draft.known.now - at > FLOW_LASTS:
+        draft.memory = replace(draft.memory, flow=FlowState(), flow_at=None)
+
+
+def asked_slot(draft: Draft) -> Slot | None:
+    """The slot that an open question asks for."""
+    asking = draft.memory.asking
+    return draft.book.domain.slots.get(asking[1]) if asking else None
+
+
+def begin(draft: Draft, flow: str, given: Mapping[str, Value] = NOTHING) -> None:
+    """Start a flow with what is known. What it may do it does only after her yes."""
+    state = draft.memory.flow
+    slots = actions.presets(draft, state.slots) | dict(given)
+    done: deque[Done] = deque()
+    _tell(
+        draft,
+        engine.start(draft.book, state, flow, act=_act(draft, done), options=_options(draft), slots=slots),
+        done,
+    )
+
+
+def answer(draft: Draft, given: Answer) -> None:
+    """Her answer to the open question."""
+    state = draft.memory.flow
+    slot = asked_slot(draft)
+    given = replace(given, value=actions.in_full(draft, given.value)) if _takes_date(slot) else given
+    if state.asking == "child":
+        child = draft.child(given.value) or draft.child_named
+        given = replace(given, value=str(child.pupil_id) if child else None)
+        state = replace(state, slots={**state.slots, **actions.about(child)})
+    done: deque[Done] = deque()
+    _tell(draft, engine.resume(draft.book, state, given, act=_act(draft, done), options=_options(draft)), done)
+
+
+def repeat(draft: Draft, *, after: str | None = "utter_back_to") -> None:
+    """Put the open question again, after something else came between."""
+    if draft.memory.asking is None:
+        return
+    if after:
+        draft.say(after)
+    _tell(draft, engine.ask_again(draft.book, draft.memory.flow, options=_options(draft)), deque())
+
+
+def leave(draft: Draft) -> None:
+    """She cancels the flow; one that waited below it asks again."""
+    _tell(draft, engine.cancel(draft.book, draft.memory.flow), deque())
+    repeat(draft)
+
+
+def drop(draft: Draft) -> None:
+    """Leave every open flow without a word."""
+    state = draft.memory.flow
+    for _ in state.stack:
+        state = engine.cancel(draft.book, state).state
+        if not state.stack:
+            break
+    draft.memory = replace(draft.memory, flow=replace(state, stack=(), asking=None, tries=0))
+
+
+def prefilled(draft: Draft, flow: str) -> dict[str, Value]:
+    """Slots of this flow that the message which starts it already answers ("Elif is ill tomorrow")."""
+    found = entities(draft)
+    steps = draft.book.flows[flow].steps.values() if flow in draft.book.flows else ()
+    wanted = [draft.book.domain.slots.get(step.slot) for step in steps if isinstance(step, Collect)]
+    return {
+        slot.name: found[mapping.entity]
+        for slot in wanted
+        if slot
+        for mapping in slot.mappings
+        if mapping.type == "from_entity" and mapping.entity is not None and mapping.entity in found
+    }
+
+
+def _takes_date(slot: Slot | None) -> bool:
+    return slot is not None and any(mapping.entity == "date" for mapping in slot.mappings)
+
+
+def _act(draft: Draft, done: deque[Done]) -> engine.Act:
+    def act(name: str, slots: Mapping[str, Value]) -> Mapping[str, Value]:
+        done.append(actions.act(draft, name, slots))
+        return done[-1].slots
+
+    return act
+
+
+def _options(draft: Draft) -> engine.Options:
+    def options(slot: str, _slots: Mapping[str, Value]) -> tuple[Choice, ...]:
+        return actions.choices(draft, slot)
+
+    return options
+
+
+def _tell(draft: Draft, sprint: Sprint, done: deque[Done]) -> None:
+    """Take over the new state and what happened, in order."""
+    draft.memory = replace(draft.memory, flow=sprint.state, flow_at=draft.known.now)
+    back = False
+    for happened in sprint.happened:
+        match happened:
+            case Completed() | Started():
+                back = isinstance(happened, Completed)
+            case Asked() as asked if back:
+                draft.say("utter_back_to")
+                _ask(draft, asked)
+            case Said(response=response, slots=slots):
+                _say(draft, response, slots)
+            case Asked() as asked:
+                _ask(draft, asked)
+            case Acted():
+                _acted(draft, done.popleft())
+            case Cancelled():
+                draft.say("utter_cancelled")
+            case Failed(slot=slot, slots=slots):
+                said = "utter_not_understood_person" if slot else "utter_failed"
+                summary = actions.collected(draft, slots)
+                child = draft.child(slots.get("child"))
+                hand_over(draft, "failed", CaseReason.FAILED, summary=summary, child=child, said=said)
+
+
+def _say(draft: Draft, response: str, slots: Mapping[str, Value]) -> None:
+    """A sentence of a flow, or that the school has not filled in a fact it needs: the flow's own question offers a person."""
+    given = shown(draft, slots)
+    if sentences.missing(draft.book, draft.known.school, response, given):
+        if not any(isinstance(event, Say) and event.response == UNKNOWN for event in draft.events):
+            draft.say(UNKNOWN)
+        return
+    filled = sentences.values(draft.book, draft.known.school, response, given)
+    draft.emit(Say(response, filled, sentences.buttons(draft.book, response)))
+
+
+def _ask(draft: Draft, asked: Asked) -> None:
+    filled = sentences.values(draft.book, draft.known.school, asked.response, shown(draft, asked.slots))
+    options = tuple(_option(asked.slot, choice) for choice in asked.choices)
+    step = (draft.memory.flow.stack[-1].flow, asked.slot) if draft.memory.flow.stack else None
+    draft.emit(Say(asked.response, filled, options), step=step)
+
+
+def _option(slot: str, choice: Choice) -> Option:
+    if choice.intent:
+        return Option(f"/{choice.intent}", choice.title, plain=choice.plain)
+    value = str(choice.value).lower() if isinstance(choice.value, bool) else str(choice.value)
+    return Option(f"/SetSlots({slot}={value})", choice.title, plain=choice.plain)
+
+
+def _acted(draft: Draft, done: Done) -> None:
+    for event in done.events:
+        draft.emit(event)
+    if done.language:
+        draft.memory = replace(draft.memory, language=done.language, language_locked=True)
+
+
+def shown(draft: Draft, slots: Mapping[str, Value]) -> dict[str, object]:
+    """Slots as the phrase layer shows them: a choice by its button's title, days as days, a moment as a moment."""
+    return {name: _shown(draft, name, value) for name, value in slots.items()}
+
+
+def _shown(draft: Draft, name: str, value: Value) -> object:
+    if isinstance(value, str) and value.startswith(DAYS):
+        return Weekdays(tuple(int(day) for day in value.removeprefix(DAYS).split(",") if day.isdecimal()))
+    slot = draft.book.domain.slots.get(name)
+    if slot is not None and slot.type == "categorical":
+        return next(_titles(draft, name, value), value)
+    return value
+
+
+def _titles(draft: Draft, slot: str, value: Value) -> Iterator[SentenceRef]:
+    for option in sentences.buttons(draft.book, f"utter_ask_{slot}"):
+        if option.payload == f"/SetSlots({slot}={value})":
+            yield SentenceRef(option.title)

@@ -1,0 +1,132 @@
+"""What a conversation remembers between turns: small, versioned, JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from bot.turn.menu import Menu
+from bot.turn.types import Memory
+from flows.state import FlowState
+
+VERSION = 1
+MENUS_KEPT = 4
+"""A tap may come from an older message; digits only ever mean the newest."""
+MENUS_AT_MOST = 8
+"""With those kept because they call for help."""
+FLOW_LASTS = dt.timedelta(hours=24)
+"""After a day an open question is stale: `today` would mean another day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The memory, unpacked. `language` is a guess until `language_locked`; `menus` holds the newest first.
+
+    Packed, `flow` is empty where no flow waits; what flows have persisted is then in `kept`.
+    """
+
+    language: str | None = None
+    language_locked: bool = False
+    read_language: str | None = None
+    introduced: bool = False
+    flow: FlowState = field(default_factory=FlowState)
+    flow_at: dt.datetime | None = None
+    menus: tuple[Menu, ...] = ()
+    menu_number: int = 0
+    misses: int = 0
+    """How often in a row she was not understood."""
+    told_added: str | None = None
+    """The case and day for which she was told that her message went to the person."""
+
+    @property
+    def menu(self) -> Menu | None:
+        """The last menu shown."""
+        return self.menus[0] if self.menus else None
+
+    @property
+    def asking(self) -> tuple[str, str] | None:
+        """The flow and slot of the open question."""
+        if self.flow.asking is None or not self.flow.stack:
+            return None
+        return self.flow.stack[-1].flow, self.flow.asking
+
+    def with_menu(self, menu: Menu) -> Self:
+        """With a new last menu."""
+        kept = (old for at, old in enumerate(self.menus, start=1) if at < MENUS_KEPT or old.urgent)
+        return replace(self, menus=(menu, *kept)[:MENUS_AT_MOST], menu_number=menu.number)
+
+    def settle(self, *numbers: int) -> Self:
+        """With these menus answered."""
+        return replace(self, menus=tuple(replace(m, settled=m.settled or m.number in numbers) for m in self.menus))
+
+    def pack(self) -> Memory:
+        """As the conversation's row keeps it."""
+        return Memory(
+            {
+                "version": VERSION,
+                "language": self.language,
+                "language_locked": self.language_locked,
+                "read_language": self.read_language,
+                "introduced": self.introduced,
+                "flow": self.flow.to_json() if self.flow.stack else {},
+                "kept": {} if self.flow.stack else dict(self.flow.slots),
+                "flow_at": self.flow_at.isoformat() if self.flow_at else None,
+                "menus": [menu.to_json() for menu in self.menus],
+                "menu_number": self.menu_number,
+                "misses": self.misses,
+                "told_added": self.told_added,
+            },
+        )
+
+    @classmethod
+    def unpack(cls, memory: Memory) -> Self:
+        """The way back; nothing, or a memory of another version, begins afresh but keeps the language."""
+        data: Mapping[str, Any] = memory.data
+        kept = cls(
+            language=data.get("language"),
+            language_locked=bool(data.get("language_locked", False)),
+            read_language=data.get("read_language"),
+            introduced=bool(data.get("introduced", False)),
+            menu_number=int(data.get("menu_number", 0)),
+        )
+        if data.get("version") != VERSION:
+            return kept
+        return replace(
+            kept,
+            flow=FlowState.from_json(data["flow"]) if data["flow"] else FlowState(slots=data["kept"]),
+            flow_at=dt.datetime.fromisoformat(data["flow_at"]) if data["flow_at"] else None,
+            menus=tuple(Menu.from_json(menu) for menu in data["menus"]),
+            misses=data["misses"],
+            told_added=data["told_added"],
+        )
+
+
+def conversation_language(memory: Memory) -> str:
+    """The language in which she is answered."""
+    kept = Remembered.unpack(memory)
+    return kept.read_language or kept.language or "nl"
+
+
+def last_menu(memory: Memory) -> Menu | None:
+    """The menu that the turn's message with options shows; its number and a 1-based position make a button's payload."""
+    return Remembered.unpack(memory).menu
+
+
+def in_flow(memory: Memory) -> bool:
+    """Whether a flow waits for an answer."""
+    return bool(Remembered.unpack(memory).flow.stack)
+
+
+def with_language(memory: Memory, language: str, *, read: str | None = None, locked: bool = False) -> Memory:
+    """The language is known from elsewhere (a letter, a member of staff); `read` where she reads another than she speaks."""
+    return replace(Remembered.unpack(memory), language=language, read_language=read, language_locked=locked).pack()
+
+
+def note_between(memory: Memory) -> Memory:
+    """Another message (a person's, a notice) went out since the last turn: a bare digit may no longer mean our menu."""
+    kept = Remembered.unpack(memory)
+    if kept.menu is None:
+        return memory
+    return replace(kept, menus=(replace(kept.menu, between=True), *kept.menus[1:])).pack()

@@ -1,0 +1,114 @@
+"""Safety beats everything: the numbers at once, an alarm, or one question. It never promises a person nobody appointed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.turn import flowing
+from bot.turn.handover import hand_over, passed_on, person, promise
+from bot.turn.types import Alarm, CancelTimer, CaseReason, Option, SetTimer
+from db.types import Lane, Role
+from flows.engine import Answer
+from flows.state import FlowState
+from nlu.port import Decision, SafetyLevel
+
+if TYPE_CHECKING:
+    from bot.turn.draft import Draft
+    from bot.turn.memory import Remembered
+    from bot.turn.menu import Menu
+
+SILENCE = "safety_silence"
+"""The timer that makes a case of an unanswered question."""
+PATIENCE = dt.timedelta(minutes=15)
+QUESTION = "utter_danger_perhaps"
+BULLYING_FLOW = "report_bullying"
+
+
+def safety_first(draft: Draft) -> bool:
+    """Look for danger in whatever she wrote."""
+    match _level(draft):
+        case SafetyLevel.NOW:
+            danger(draft)
+        case SafetyLevel.PERHAPS:
+            _ask(draft)
+        case SafetyLevel.SCHOOL if not _telling_about_it(draft):
+            _at_school(draft)
+        case _:
+            return False
+    return True
+
+
+def danger(draft: Draft) -> None:
+    """The numbers, the alarm, the case. The open flow and its questions are forgotten: this phone may be shared."""
+    rota = draft.known.school.rota
+    if rota.names:
+        draft.say("utter_danger_now", lane=Lane.URGENT, rota_names=rota.names)
+    else:
+        opens_at = rota.opens_at or promise(draft, Role.SAFETY_COORDINATOR)
+        draft.say("utter_danger_now_closed", lane=Lane.URGENT, opens_at=opens_at)
+    draft.emit(Alarm(SafetyLevel.NOW))
+    _to_case(draft)
+    draft.memory = _settled(replace(draft.memory, flow=FlowState(), menus=_urgent(draft.memory)))
+    draft.introduce = False
+
+
+def no_danger(draft: Draft) -> None:
+    """She says that nobody is in danger now: thanks, and a person looks all the same."""
+    _to_case(draft)
+    draft.say("utter_danger_perhaps_no", promise=promise(draft, Role.SAFETY_COORDINATOR))
+    draft.memory = _settled(draft.memory)
+
+
+def _urgent(memory: Remembered) -> tuple[Menu, ...]:
+    return tuple(menu for menu in memory.menus if menu.urgent)
+
+
+def _settled(memory: Remembered) -> Remembered:
+    """The question is answered: digits no longer mean it, its button still calls for help."""
+    return memory.settle(*(menu.number for menu in _urgent(memory)))
+
+
+def _to_case(draft: Draft) -> None:
+    draft.emit(CancelTimer(SILENCE))
+    draft.emit(passed_on(draft, "safety", reason=CaseReason.SAFETY, child=draft.only_child))
+
+
+def _level(draft: Draft) -> SafetyLevel | None:
+    understood = draft.understood
+    if understood is None:
+        return None
+    if understood.safety is None and understood.intent == "emergency" and understood.decision is Decision.ANSWER:
+        return SafetyLevel.PERHAPS
+    return understood.safety
+
+
+def _ask(draft: Draft) -> None:
+    """One question, and the clock; asked again, the clock goes on from the first time."""
+    waiting = (menu for menu in _urgent(draft.memory) if not menu.settled)
+    running = any(draft.known.now - menu.shown_at < PATIENCE for menu in waiting)
+    draft.say(
+        QUESTION,
+        lane=Lane.URGENT,
+        options=(Option("/danger", "utter_title_yes/0"), Option("/no_danger", "utter_title_no/0")),
+    )
+    if not running:
+        draft.emit(SetTimer(SILENCE, draft.known.now + PATIENCE, {"since": draft.heard.at.isoformat()}))
+    draft.introduce = False
+
+
+def _telling_about_it(draft: Draft) -> bool:
+    """The flow that asks what happened is open: her answer belongs there, and reaches the same person."""
+    return any(frame.flow == BULLYING_FLOW for frame in draft.memory.flow.stack)
+
+
+def _at_school(draft: Draft) -> None:
+    """Bullying or threats at school: no emergency number, but today's work for the safety coordinator. An open flow goes on."""
+    named = person(draft, Role.SAFETY_COORDINATOR, None) is not None
+    said = "utter_bullying_received" if named else "utter_bullying_received_role"
+    hand_over(draft, "bullying", CaseReason.SAFETY, said=said if draft.known.guardian else None)
+    if draft.open_in_words:
+        flowing.answer(draft, Answer(draft.heard.text))
+    else:
+        flowing.repeat(draft)

@@ -1,0 +1,93 @@
+"""What a response's placeholders hold, and what its buttons mean. The words themselves are the phrase layer's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.turn.types import Option, School
+from flows.model import Book, Variant
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\S*")
+
+
+def wording(book: Book, response: str) -> Variant | None:
+    """The usual wording of a response: the first without a channel."""
+    found = book.domain.responses.get(response)
+    if found is None:
+        return None
+    return next((variant for variant in found.variants if variant.channel is None), found.variants[0])
+
+
+def source_text(book: Book, title: str) -> str:
+    """The Dutch behind a title's sentence id (`utter_x/0` or `utter_x/0/b1`); empty where there is none."""
+    name, _, rest = title.partition("/")
+    variant = wording(book, name)
+    if variant is None:
+        return ""
+    _, _, button = rest.partition("/b")
+    if not button:
+        return variant.text
+    return variant.buttons[int(button)].title if int(button) < len(variant.buttons) else ""
+
+
+def needs(book: Book, response: str) -> tuple[str, ...]:
+    """The placeholders in a response, any wording, in order."""
+    found = book.domain.responses.get(response)
+    names = (name for variant in found.variants for name in _PLACEHOLDER.findall(variant.text)) if found else ()
+    return tuple(dict.fromkeys(names))
+
+
+def values(book: Book, school: School, response: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything given that is not a slot, and what the placeholders need from slots and facts; a missing fact is left out."""
+    filled: dict[str, Any] = {}
+    for name in needs(book, response):
+        if given.get(name) is not None:
+            filled[name] = raw(given[name])
+        elif name == "school_name":
+            filled[name] = school.name
+        elif school.facts.get(name, "").strip():
+            filled[name] = school.facts[name]
+        elif name in book.domain.slots:
+            filled[name] = ""
+    return filled
+
+
+def missing(book: Book, school: School, response: str, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The facts that a response needs and the school has not filled in."""
+    return tuple(name for name in needs(book, response) if name not in values(book, school, response, given))
+
+
+def raw(value: object) -> object:
+    """A slot's value as the phrase layer formats it: a date or a moment where it is one."""
+    if isinstance(value, str) and _ISO_DATE.fullmatch(value):
+        return _read(dt.date.fromisoformat, value)
+    if isinstance(value, str) and _ISO_MOMENT.fullmatch(value):
+        return _read(dt.datetime.fromisoformat, value)
+    return value
+
+
+def _read(reader: Any, value: str) -> object:
+    try:
+        read: object = reader(value)
+    except ValueError:  # she typed something that only looks like a date
+        return value
+    return read
+
+
+def buttons(book: Book, response: str) -> tuple[Option, ...]:
+    """The choices that the content itself puts under a response."""
+    return tuple(_buttons(book, response))
+
+
+def _buttons(book: Book, response: str) -> Iterator[Option]:
+    variant = wording(book, response)
+    if variant is None:
+        return
+    position = book.domain.responses[response].variants.index(variant)
+    for number, button in enumerate(variant.buttons):
+        yield Option(button.payload, f"{response}/{position}/b{number}")

@@ -1,0 +1,83 @@
+"""One turn: what happens when somebody writes. Pure: all it may know is handed in, and it returns what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from bot.turn import flowing, sentences
+from bot.turn.answers import anew
+from bot.turn.choices import is_ours, tapped, typed
+from bot.turn.commands import commanded, human_case
+from bot.turn.draft import Draft
+from bot.turn.languages import guess
+from bot.turn.machines import machine_guard
+from bot.turn.media import without_words
+from bot.turn.memory import Remembered
+from bot.turn.open_question import open_question
+from bot.turn.safety import safety_first
+from bot.turn.types import Heard, Known, Outcome
+from db.types import InboundKind
+from flows.model import Book
+from nlu.port import Recogniser
+
+
+def take_turn(
+    heard: Heard,
+    known: Known,
+    *,
+    book: Book,
+    recogniser: Recogniser,
+    languages: Sequence[str],
+    allow_wait: bool = False,
+) -> Outcome:
+    """Decide what happens. `allow_wait`: the two seconds in which she may go on are not over yet."""
+    if heard.button and not is_ours(heard.button) and heard.text.strip():
+        heard = replace(heard, kind=InboundKind.TEXT, button=None)  # a template's quick reply: its words count
+    draft = Draft(heard, known, book, recogniser, languages, Remembered.unpack(known.memory), allow_wait)
+    _listen(draft)
+    for step in STEPS:
+        if step(draft):
+            break
+    return draft.outcome()
+
+
+def _listen(draft: Draft) -> None:
+    """Understand her words; a tap says by itself what it means."""
+    flowing.forget_stale(draft)
+    if draft.heard.text.strip() and not draft.heard.button:
+        draft.understood = draft.recogniser.understand(draft.heard.text, known_language=draft.memory.language)
+    guess(draft)
+
+
+def _late(draft: Draft) -> bool:
+    """It was sent while we were away: say sorry first."""
+    if draft.heard.late:
+        draft.say("utter_late")
+    return False
+
+
+def _bound(draft: Draft) -> bool:
+    """The message carried the code of a letter: the child is hers now."""
+    if draft.known.bind_child is None:
+        return False
+    names = tuple(draft.known.bind_child.split(", "))
+    options = sentences.buttons(draft.book, "utter_code_bound")
+    draft.say("utter_code_bound", options=options, child_names=names)
+    return True
+
+
+STEPS: Sequence[Callable[[Draft], bool]] = (
+    safety_first,
+    machine_guard,
+    _late,
+    _bound,
+    commanded,
+    tapped,
+    typed,
+    human_case,
+    without_words,
+    open_question,
+    anew,
+)
+"""In this order; the first that answers ends the turn."""

@@ -1,0 +1,228 @@
+"""Replays a conversation written down as one.
+
+    # The law.                      @ a change of the scene (see SCENES)
+    > what she writes {ask_grades}  in braces what is understood: an intent; `offer a b`; `now`, `perhaps`, `school`; a language
+    > [tap 3.1]  > [voice]          a button of menu 3; a message without words
+    < response: excerpt             what is said, in order; the excerpt is found in the Dutch with its choices
+    * pass_on absence absence_desk  what else happened, in order
+
+Every event of a turn must be written down, except `not_understood` and `cancel_timer`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+import nlu
+from bot.turn.sentences import source_text, wording
+from bot.turn.types import AddToCase, Alarm, Option, OptOut, Outcome, PassOn, Rota, Say, SentenceRef, SetTimer, Silence
+from db.types import ChannelName, InboundKind, Rights
+from nlu.port import OUT_OF_SCOPE, Decision, Recogniser, SafetyLevel
+from tests.turn.scene import CAN, ELIF, LANGUAGES, MONDAY, Phone, Script, book, scripted
+
+_BRACES = re.compile(r"\s*\{([^}]*)\}$")
+_UNITS = {"minutes": 1, "hours": 60, "days": 1440}
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A line of hers, and what has to come of it."""
+
+    number: int
+    said: str
+    expected: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A file: its law, and the lines `>` and `@` in order."""
+
+    law: str
+    lines: list[Exchange]
+
+
+def read(path: Path) -> Transcript:
+    """Read one transcript."""
+    law, lines = [], []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.startswith("# "):
+            law.append(line[2:])
+        elif line[:2] in {"> ", "@ "}:
+            lines.append(Exchange(number, line))
+        elif line[:2] in {"< ", "* "}:
+            lines[-1].expected.append(line)
+        elif line.strip():
+            message = f"{path.name}:{number}: a line begins with #, @, >, < or *"
+            raise ValueError(message)
+    return Transcript(" ".join(law), lines)
+
+
+def replay(transcript: Transcript) -> Iterator[tuple[Exchange, list[str]]]:
+    """Each exchange with the differences between what was expected and what happened."""
+    script = Script()
+    phone = Phone(script)
+    for line in transcript.lines:
+        if line.said.startswith("@ "):
+            _change(phone, line.said[2:])
+            continue
+        yield line, list(_differences(line.expected, _write(phone, script, line.said[2:])))
+
+
+# --------------------------------------------------------------------------- what she does
+
+
+@cache
+def real_engine() -> Recogniser:
+    """The shipped engine with the shipped examples; what braces say is then not needed."""
+    return nlu.load()
+
+
+def _one_child(phone: Phone) -> None:
+    phone.known = replace(phone.known, children=(ELIF,))
+
+
+def _unbound(phone: Phone) -> None:
+    phone.known = replace(phone.known, guardian=None, children=())
+
+
+def _no_rights(phone: Phone) -> None:
+    phone.known = replace(phone.known, children=(replace(ELIF, rights=Rights.NONE),))
+
+
+def _limited(phone: Phone) -> None:
+    phone.known = replace(
+        phone.known, children=(replace(ELIF, rights=Rights.LIMITED), replace(CAN, rights=Rights.NONE))
+    )
+
+
+def _no_facts(phone: Phone) -> None:
+    phone.known = replace(phone.known, school=replace(phone.known.school, facts={}))
+
+
+def _closed(phone: Phone) -> None:
+    opens = MONDAY + dt.timedelta(days=7)
+    phone.known = replace(phone.known, school=replace(phone.known.school, rota=Rota((), opens)))
+
+
+def _known_turkish(phone: Phone) -> None:
+    assert phone.known.guardian
+    phone.known = replace(phone.known, guardian=replace(phone.known.guardian, language="tr"))
+
+
+SCENES: Mapping[str, Callable[[Phone], None]] = {
+    "first contact": Phone.new,
+    "a person spoke": Phone.person_spoke,
+    "one child": _one_child,
+    "unbound": _unbound,
+    "no rights": _no_rights,
+    "limited rights": _limited,
+    "no facts": _no_facts,
+    "rota closed": _closed,
+    "known as turkish": _known_turkish,
+    "sms": lambda phone: setattr(phone, "known", replace(phone.known, channel=ChannelName.SMS)),
+    "real engine": lambda phone: setattr(phone, "recogniser", real_engine()),
+    "opted out": lambda phone: setattr(phone, "known", replace(phone.known, opted_out=True)),
+    "20 answers": lambda phone: setattr(phone, "known", replace(phone.known, recent_answers=20)),
+    "4 identical": lambda phone: setattr(phone, "known", replace(phone.known, identical=4)),
+    "code of Elif": lambda phone: setattr(phone, "known", replace(phone.known, bind_child="Elif")),
+}
+
+
+def _change(phone: Phone, what: str) -> None:
+    if (later := re.fullmatch(r"(\d+) (minutes|hours|days) later", what)) is not None:
+        phone.later(dt.timedelta(minutes=int(later[1]) * _UNITS[later[2]]))
+        return
+    SCENES[what](phone)
+
+
+def _write(phone: Phone, script: Script, line: str) -> Outcome:
+    braces = _BRACES.search(line)
+    notes = braces[1].split() if braces else []
+    text = _BRACES.sub("", line)
+    _tell(script, text, notes)
+    late = "late" in notes
+    if (tap := re.fullmatch(r"\[tap (\S+)\]", text)) is not None:
+        return phone.write(kind=InboundKind.BUTTON, button=tap[1], late=late)
+    if (kind := re.fullmatch(r"\[(\w+)\]", text)) is not None:
+        return phone.write(kind=InboundKind(kind[1]), late=late)
+    return phone.write(text, late=late, stop_handled="handled" in notes, allow_wait="early" in notes)
+
+
+def _tell(script: Script, text: str, notes: list[str]) -> None:
+    language = next((note for note in notes if note in {*LANGUAGES, "other"}), "")
+    words = [note for note in notes if note not in {*LANGUAGES, "other", "late", "handled", "early"}]
+    levels = [SafetyLevel(word) for word in words if word in set(SafetyLevel)]
+    words = [word for word in words if word not in set(SafetyLevel)]
+    if levels:
+        script.danger[text] = levels[0]
+    if words[:1] == ["offer"]:
+        script.told[text] = scripted(words[1], decision=Decision.OFFER, language=language, others=tuple(words[2:]))
+    elif words:
+        script.told[text] = scripted(words[0], language=language)
+    elif language:
+        script.told[text] = scripted(OUT_OF_SCOPE, decision=Decision.PERSON, language=language)
+
+
+# --------------------------------------------------------------------------- what comes of it
+
+
+def _differences(expected: list[str], outcome: Outcome) -> Iterator[str]:
+    happened = list(_happened(outcome))
+    if len(happened) != len(expected):
+        yield f"expected {len(expected)} events, got {len(happened)}: " + " / ".join(happened)
+        return
+    for line, event in zip(expected, happened, strict=True):
+        head, _, excerpt = line.partition(": ")
+        if event.partition(": ")[0] != head or excerpt not in event.partition(": ")[2]:
+            yield f"expected {line!r}, got {event!r}"
+
+
+def _happened(outcome: Outcome) -> Iterator[str]:
+    if outcome.wait:
+        yield "* wait"
+    for event in outcome.events:
+        match event:
+            case Say():
+                yield f"< {event.response}: {rendered(event)}"
+            case PassOn():
+                told = ", ".join(f"{name}={value}" for name, value in event.summary.items())
+                yield f"* pass_on {event.topic} {event.role}{'' if event.verified else ' unverified'}: {told}"
+            case Alarm():
+                yield f"* alarm {event.level}"
+            case AddToCase():
+                yield f"* add_to_case {event.case_id}"
+            case SetTimer():
+                yield f"* set_timer {event.kind}"
+            case OptOut():
+                yield f"* opt_out {event.stopped}"
+            case Silence():
+                yield "* silence"
+            case _:
+                pass
+
+
+def rendered(say: Say) -> str:
+    """The Dutch with its values and choices, plainly; the phrase layer has tests of its own."""
+    variant = wording(book(), say.response)
+    assert variant, f"{say.response} is not in the content"
+    text = variant.text
+    for name, value in say.values.items():
+        text = text.replace("{" + name + "}", _plain(value))
+    return text.replace("\n", " ") + " " + " | ".join(_plain(option) for option in say.options)
+
+
+def _plain(value: object) -> str:
+    match value:
+        case SentenceRef(id=sentence):
+            return source_text(book(), sentence)
+        case Option(title=title, plain=plain):
+            return title if plain else source_text(book(), title)
+        case tuple():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
