@@ -1,0 +1,91 @@
+"""`python -m bot content`: the sentences and flows as they are shipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.content.answers import Readiness, sentence_readiness
+from bot.content.check import check_content, worst
+from bot.content.phrases import Phrasebook
+from bot.content.shipped import FLOWS, load_shipped, texts
+from flows.faults import BadFlow
+from locales.catalogs import BadCatalogue, compiled
+from locales.extract import sentences
+from locales.languages import FOLDER, INTERFACE_SOURCE, LANGUAGES, SOURCE, catalogue, shipped
+from locales.updating import interface_template, update_content, update_interface
+
+app = typer.Typer(help="Check and update what the line says, in every language.", no_args_is_help=True)
+
+_LANGUAGES = Annotated[
+    list[str] | None, typer.Argument(help="Codes; a language that has no catalogue yet gets one. Default: all shipped.")
+]
+
+
+@app.command()
+def check() -> None:
+    """Show every fault in flows, responses, examples and translations; ends with 1 if there is one."""
+    faults = check_content()
+    for fault in faults:
+        print(fault)
+    languages = len(shipped())
+    print(f"{len(faults)} faults and warnings, {languages} languages")
+    raise typer.Exit(code=int(worst(faults)))
+
+
+@app.command()
+def update(
+    languages: _LANGUAGES = None,
+    same_meaning: Annotated[
+        list[str] | None, typer.Option(help="A context whose Dutch changed in spelling only: translations stay fresh.")
+    ] = None,
+) -> None:
+    """Bring the catalogues in line with the flows and the pages. Translations are kept, changed Dutch marks them."""
+    unknown = sorted({*(languages or ())} - LANGUAGES.keys())
+    if unknown:
+        print(f"no such language: {', '.join(unknown)}. Known: {', '.join(LANGUAGES)}")
+        raise typer.Exit(code=2)
+    said = sentences(FLOWS)
+    for code in languages or shipped():
+        if code != SOURCE:
+            _tell(
+                catalogue(code, "content"), changed=update_content(catalogue(code, "content"), said, same_meaning or ())
+            )
+    template = interface_template(FOLDER.parent)
+    for code in LANGUAGES:
+        path = catalogue(code, "interface")
+        if code != INTERFACE_SOURCE and (path.exists() or (code == SOURCE and len(template))):
+            _tell(path, changed=update_interface(path, template))
+
+
+@app.command("compile")
+def compile_all(
+    target: Annotated[Path, typer.Argument(help="A folder; it gets <language>/LC_MESSAGES/<domain>.mo.")],
+) -> None:
+    """Write .mo files for other gettext programs; the line itself reads the catalogues as they are."""
+    for source in sorted(FOLDER.glob("*/LC_MESSAGES/*.po")):
+        path = target / source.relative_to(FOLDER).with_suffix(".mo")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(compiled(source))
+        print(path)
+
+
+@app.command()
+def stats() -> None:
+    """Show how far each language is: sentences ready, read by nobody who speaks it, stale, missing."""
+    try:
+        content = load_shipped()
+    except (BadFlow, BadCatalogue) as error:
+        print(error)
+        raise typer.Exit(code=1) from error
+    phrases = Phrasebook(content)
+    print("".join([f"{'':10}", *(f"{state:>9}" for state in Readiness)]))
+    for code in phrases.languages:
+        states = [sentence_readiness(phrases, context, code) for context in texts(content.book)]
+        print("".join([f"{code:10}", *(f"{states.count(state):9}" for state in Readiness)]))
+
+
+def _tell(path: Path, *, changed: bool) -> None:
+    print(f"{path.relative_to(FOLDER.parent).as_posix()}: {'updated' if changed else 'in line already'}")

@@ -1,0 +1,171 @@
+"""From what was said to words in her language: the fresh translation, or an honest word that there is only Dutch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.channels.port import ABILITIES
+from bot.channels.rendering import render, split
+from bot.content.shipped import Overlay, Shipped, overlaid, texts
+from bot.content.values import shown
+from bot.core.mind import Words
+from bot.messages import Choice
+from bot.turn.types import Option, Say, School, SentenceRef
+from db.types import ChannelName
+from locales.catalogs import Sentence, source_hash
+from locales.formats import isolated, isolated_runs
+from locales.languages import LANGUAGES, SOURCE
+
+ONLY_DUTCH = "utter_only_dutch/0"
+UNKNOWN = "utter_fact_unknown_in_flow/0"
+"""Said where a response has nothing left to say without what the school has not filled in."""
+FALLBACK = "en"
+"""Read by somebody at home more often than Dutch."""
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_SENTENCE = re.compile(r".+?(?:[.!?…؟።]+[\"'”’»)]*(?:\s+|$)|[。！？]+[”』」）]*\s*|\n+|$)", re.DOTALL)
+NOTHING: Overlay = {}
+
+
+class Phrasebook:
+    """What one school says, in every language. Immutable."""
+
+    def __init__(self, shipped: Shipped, overlay: Overlay = NOTHING) -> None:
+        """`overlay` is the school's own sentences."""
+        self.book = overlaid(shipped.book, overlay)
+        self.facts = shipped.facts
+        self.languages = shipped.catalogues.languages
+        self._dutch = texts(self.book)
+        self._contexts: dict[str, list[str]] = {}
+        for context in self._dutch:
+            self._contexts.setdefault(context.partition("/")[0], []).append(context)
+        self._catalogues, self._overlay = shipped.catalogues, overlay
+
+    def dutch(self, context: str) -> str:
+        """The Dutch of a context. Raises LookupError where nothing is said under that name."""
+        try:
+            return self._dutch[context]
+        except KeyError:
+            raise LookupError(f"there is no sentence {context}") from None
+
+    def sentence(self, context: str, language: str) -> Sentence | None:
+        """The best there is in a language: the school's own if fresh, the shipped one if fresh, else a stale one, else None."""
+        dutch = self.dutch(context)
+        shipped = self._catalogues.sentence(context, language, dutch)
+        own = self._overlay.get((context, language))
+        if own is None or language == SOURCE:
+            return shipped
+        native = shipped.native if shipped is not None and shipped.text == own.text else True
+        edited = Sentence(own.text, fresh=own.made_from == source_hash(dutch), native=native)
+        return shipped if shipped is not None and shipped.fresh and not edited.fresh else edited
+
+    def ready(self, response: str, language: str) -> bool:
+        """Whether every sentence of a response is there, and made from the Dutch of today."""
+        found = (self.sentence(context, language) for context in self.contexts(response))
+        return all(sentence is not None and sentence.fresh for sentence in found)
+
+    def contexts(self, response: str) -> list[str]:
+        """The contexts of a response's sentences: its wordings and their buttons."""
+        return self._contexts.get(response, [])
+
+    def facts_needed(self, response: str) -> frozenset[str]:
+        """The school's facts that a response names in any of its wordings."""
+        named = (name for context in self.contexts(response) for name in PLACEHOLDER.findall(self._dutch[context]))
+        return frozenset(named) & self.facts.keys()
+
+    def render(self, say: Say, *, language: str, channel: ChannelName, school: School, menu: int) -> Words:
+        """Put it into words for a channel. Says so first where a part is only there in Dutch."""
+        page = _Page(self, self._known(say.language or language), school, say.values)
+        text, said_in = page.text(self._context(say.response, channel))
+        choices = [
+            Choice(f"{menu}.{n}", page.title(option, page.language) or str(n))
+            for n, option in enumerate(say.options, 1)
+        ]
+        if page.dutch:
+            text = f"{self._only_dutch(page.language)}\n\n{text}"
+        ability = ABILITIES[channel]
+        whole, buttons = render(text, choices, ability, channel)
+        return Words(split(whole, ability.length), buttons, said_in)
+
+    def _context(self, response: str, channel: ChannelName) -> str:
+        """The wording for this channel, else the usual one."""
+        found = self.book.domain.responses.get(response)
+        if found is None:
+            raise LookupError(f"there is no response {response}")
+        channels = [variant.channel for variant in found.variants]
+        wanted: str | None = channel.value if channel.value in channels else None
+        return f"{response}/{channels.index(wanted) if wanted in channels else 0}"
+
+    def _known(self, language: str) -> str:
+        if language in self.languages:
+            return language
+        if language in LANGUAGES:
+            return LANGUAGES[language].script_of or language
+        return FALLBACK if FALLBACK in self.languages else SOURCE
+
+    def _only_dutch(self, language: str) -> str:
+        """A stale word about it is better than none, and English better than Dutch."""
+        for code in (language, FALLBACK):
+            if code in self.languages and (found := self.sentence(ONLY_DUTCH, code)):
+                return isolated_runs(found.text, code)
+        return self.dutch(ONLY_DUTCH)
+
+
+@dataclass(slots=True)
+class _Page:
+    """One message in the making; `dutch` where a part of it had to be."""
+
+    phrases: Phrasebook
+    language: str
+    school: School
+    values: Mapping[str, object]
+    dutch: bool = False
+
+    def text(self, context: str) -> tuple[str, str]:
+        """The words, and the language they are in."""
+        template, language = self._template(context, self.language)
+        if filled := self._fill(template, language):
+            return filled, language
+        return self._template(UNKNOWN, self.language)
+
+    def title(self, option: Option, language: str) -> str:
+        """What stands on a choice, or in a sentence of this language about it."""
+        if option.plain:
+            return shown(option.title, language, self.school.timezone)
+        return self._fill(*self._template(option.title, language))
+
+    def _template(self, context: str, language: str) -> tuple[str, str]:
+        found = self.phrases.sentence(context, language)
+        if found is not None and found.fresh:
+            return found.text, language
+        self.dutch = True
+        return self.phrases.dutch(context), SOURCE
+
+    def _fill(self, template: str, language: str) -> str:
+        """Fill the blanks, once: what stands in a value is never read as a blank. A sentence that cannot be filled is left out."""
+        kept = []
+        for sentence in _SENTENCE.findall(template):
+            values = {name: self._value(name, language) for name in PLACEHOLDER.findall(sentence)}
+            if all(values.values()):
+                parts = PLACEHOLDER.split(sentence)
+                kept += [
+                    values[part] if index % 2 else isolated_runs(part, language) for index, part in enumerate(parts)
+                ]
+        return "".join(kept).strip()
+
+    def _value(self, name: str, language: str) -> str:
+        """What stands in a blank; empty where nobody knows."""
+        given = self.values.get(name)
+        if given in (None, ""):
+            given = self.school.name if name == "school_name" else self.school.facts.get(name, "")
+        match given:
+            case SentenceRef(id=context):
+                value = self.title(Option("", context), language)
+            case Option():
+                value = self.title(given, language)
+            case _:
+                fact = self.phrases.facts.get(name)
+                value = shown(given, language, self.school.timezone, kind=fact.type if fact else "text")
+        return isolated(value, language)

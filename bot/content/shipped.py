@@ -1,0 +1,101 @@
+"""What is shipped: the flows, their sentences in every language, and the facts that a school fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+
+import flows
+from flows.load import load_book
+from flows.model import Book, Response, Variant
+from locales.catalogs import Catalogues, load_content
+from locales.languages import SOURCE
+
+FLOWS = Path(flows.__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A blank that a school fills in. `type`: text, time, date, dates, money, phone, url, email or address."""
+
+    name: str
+    label: str
+    type: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A sentence as a school wrote it. `made_from` is the hash of the Dutch it belongs to."""
+
+    text: str
+    made_from: str
+
+
+Overlay = Mapping[tuple[str, str], Edited]
+"""A school's own sentences, by (context, language)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """One reading of the folders; shared by all schools."""
+
+    book: Book
+    catalogues: Catalogues
+    facts: Mapping[str, Fact]
+
+
+def load_shipped() -> Shipped:
+    """Read it all; raises BadFlow or BadCatalogue with the place of the fault."""
+    return Shipped(load_book(FLOWS), load_content(), read_facts())
+
+
+def read_facts(path: Path = FLOWS / "facts.yml") -> dict[str, Fact]:
+    """The facts by name, in the order in which a school is asked for them."""
+    read: Mapping[str, Mapping[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {
+        name: Fact(name, label=str(fact["label"]), type=str(fact["type"]), example=str(fact["example"]))
+        for name, fact in read.items()
+    }
+
+
+def texts(book: Book) -> dict[str, str]:
+    """Every Dutch sentence by its context (`utter_x/0`, `utter_x/0/b1`, `flow/x/name`)."""
+    found = {f"flow/{flow.id}/name": flow.name for flow in book.flows.values()}
+    for response in book.domain.responses.values():
+        for number, variant in enumerate(response.variants):
+            context = f"{response.name}/{number}"
+            found[context] = variant.text
+            found |= {f"{context}/b{index}": button.title for index, button in enumerate(variant.buttons)}
+    return found
+
+
+def overlaid(book: Book, overlay: Overlay) -> Book:
+    """The book with a school's own Dutch in it."""
+    dutch = {context: edited.text for (context, language), edited in overlay.items() if language == SOURCE}
+    if not dutch:
+        return book
+    responses = {name: _edited(response, dutch) for name, response in book.domain.responses.items()}
+    named = {
+        flow_id: replace(flow, name=dutch.get(f"flow/{flow_id}/name", flow.name))
+        for flow_id, flow in book.flows.items()
+    }
+    return replace(book, flows=named, domain=replace(book.domain, responses=responses))
+
+
+def _edited(response: Response, dutch: Mapping[str, str]) -> Response:
+    variants = tuple(
+        _variant(variant, f"{response.name}/{number}", dutch) for number, variant in enumerate(response.variants)
+    )
+    return replace(response, variants=variants)
+
+
+def _variant(variant: Variant, context: str, dutch: Mapping[str, str]) -> Variant:
+    buttons = tuple(
+        replace(button, title=dutch.get(f"{context}/b{index}", button.title))
+        for index, button in enumerate(variant.buttons)
+    )
+    return replace(variant, text=dutch.get(context, variant.text), buttons=buttons)

@@ -1,0 +1,1 @@
+"""What a school says, in every language."""

@@ -1,0 +1,99 @@
+"""Dates, times, amounts and lists, in every language and whole in both directions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+
+import pytest
+
+from locales import formats
+from locales.languages import LANGUAGES
+
+THURSDAY = dt.date(2026, 11, 12)
+DATES = {
+    "nl": "donderdag 12 november",
+    "en": "Thursday, 12 November",
+    "tr": "12 Kasım Perşembe",
+    "ar": "الخميس، 12 نوفمبر",
+    "ary": "الخميس، 12 نونبر",
+    "ary_Latn": "jeudi 12 novembre",
+    "pl": "czwartek, 12 listopada",
+    "uk": "четвер, 12 листопада",
+    "ru": "четверг, 12 ноября",
+    "fa": "پنجشنبه 12 نوامبر",
+    "so": "Khamiis, Noofeembar 12",
+    "ti": "ሓሙስ፣ 12 ሕዳር",
+    "es": "jueves, 12 de noviembre",
+    "fr": "jeudi 12 novembre",
+    "de": "Donnerstag, 12. November",
+    "ro": "joi, 12 noiembrie",
+    "bg": "четвъртък, 12 ноември",
+    "zh": "11月12日星期四",
+    "pap": "djaweps, 12 Novèmber",
+}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_date_has_weekday_day_and_month_and_no_year(code: str) -> None:
+    """As each language writes it."""
+    assert formats.date(THURSDAY, code) == DATES[code]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_format_is_plain(code: str) -> None:
+    """No invisible direction marks, no spaces that phones show as boxes, no 12-hour clock."""
+    made = [
+        formats.moment(dt.datetime(2026, 11, 12, 19, 5, tzinfo=dt.UTC), code),
+        formats.money(Decimal("45.50"), code),
+        formats.weekdays((4, 2), code),
+        formats.items(["Elif", "Can", "Ada"], code),
+        formats.typed("dates", "2026-12-11, 2027-03-19", code),
+    ]
+    assert "19:05" in made[0]
+    assert not re.search("[\u00a0\u2009\u202f\u200e\u200f\u061c]", "".join(made))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("date", "2026-11-12", "donderdag 12 november"),
+        ("dates", "2026-12-11, 2027-03-19", "11 december en 19 maart"),
+        ("time", "8:30", "08:30"),
+        ("time", "08.30", "08:30"),
+        ("money", "45", "€ 45,00"),
+        ("money", "12,5", "€ 12,50"),
+        ("phone", "030 000 01 00", "030 000 01 00"),
+        ("date", "na de kerst", "na de kerst"),
+        ("time", "25:99", "25:99"),
+        ("money", "niets", "niets"),
+        ("money", "NaN", "NaN"),
+    ],
+)
+def test_facts_are_shown_by_their_type(kind: str, value: str, expected: str) -> None:
+    """What cannot be read as its type stands as the school wrote it."""
+    assert formats.typed(kind, value, "nl") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "language", "isolated"),
+    [
+        ("Elif", "ar", True),
+        ("08:30", "ar", True),
+        ("محمد", "ar", False),
+        ("العربية", "nl", True),
+        ("Elif", "nl", False),
+        ("08:30", "tr", False),
+    ],
+)
+def test_what_runs_the_other_way_is_fenced_off(value: str, language: str, *, isolated: bool) -> None:
+    """A Latin name in Arabic, an Arabic name in Dutch."""
+    assert formats.isolated(value, language) == (f"\u2068{value}\u2069" if isolated else value)
+
+
+def test_latin_words_inside_a_sentence_stay_whole() -> None:
+    """A number with a hyphen would change its halves; a bare number cannot, and words of the language are left alone."""
+    text = "اتصل بـ 112 أو Veilig Thuis 0800-2000 (مجانا)."
+    expected = "اتصل بـ 112 أو \u2068Veilig Thuis 0800-2000\u2069 (مجانا)."
+    assert formats.isolated_runs(text, "ar") == expected
