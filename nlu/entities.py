@@ -1,0 +1,108 @@
+"""Reads what flows ask for out of a parent's words: a choice from a menu, yes or no, a class, a phone number, a day.
+
+Pure, and strict: what is not clearly that is `None`, and the flow asks again.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import phonenumbers
+import yaml
+
+from nlu.dates import read_date
+from nlu.text import fold, fold_digits, words
+
+__all__ = ["read_choice", "read_class", "read_date", "read_phone", "read_yes_no"]
+
+_HERE = Path(__file__).parent
+_UNDERSTOOD_FROM_ALL = ("nl", "en")
+_REGION = "NL"
+
+_DIGIT = re.compile(r"([1-9])(?:e|de|ste|st|nd|rd|th|inci|nci|uncu|ncu)?")
+_LEVEL = r"(?:kader|basis|mavo|havo|vwo|vmbo|tl|gl|bb|kb|gt|th|hv|mh|vt|isk|gym|atheneum|ath|brug)"
+_CLASS = re.compile(
+    rf"(?<!\w)(?:[1-6] ?{_LEVEL} ?[a-z]?\d?|{_LEVEL} ?[1-6] ?[a-z]?|[hvmbktga][1-6][a-z]?\d?|[1-6][a-dg-tv-z]{{1,2}}\d?)(?!\w)",
+    re.IGNORECASE,
+)
+_SPACED_CLASS = re.compile(r"(?:\w+ )?([1-6]) ([a-z])", re.IGNORECASE)  # "2 b", as a whole answer only
+_NOT_A_CLASS = re.compile(r"[1-6](?:st|nd|rd|th|de|x|km|cm|kg|pm|am)", re.IGNORECASE)
+
+
+def read_choice(text: str, language: str) -> int | None:
+    """The number 1-9 that the whole message chooses: `2`, `٢`, `2️⃣`, `optie 2`, `iki`."""
+    tokens = words(fold(text))
+    for name in dict.fromkeys((language, *_UNDERSTOOD_FROM_ALL)):
+        around, numbers = _choices(name)
+        chosen = [token for token in tokens if token not in around]
+        if len(chosen) == 1:
+            digit = _DIGIT.fullmatch(chosen[0])
+            choice = int(digit.group(1)) if digit else numbers.get(chosen[0])
+            if choice is not None:
+                return choice
+    return None
+
+
+def read_yes_no(text: str, language: str) -> bool | None:
+    """Whether the whole message says yes or no, in words or with a thumb; numbers are choices, not answers."""
+    phrase = " ".join(token for token, _ in groupby(words(fold(text))))
+    if not phrase:
+        return _read_emoji(text)
+    for name in dict.fromkeys((language, *_UNDERSTOOD_FROM_ALL)):
+        known = _answers(name)
+        if phrase in known:
+            return known[phrase]
+    return None
+
+
+def read_class(text: str) -> str | None:
+    """A class code without spaces, as written (`2B`, `1kader`, `H3a`): compare it casefolded."""
+    folded = fold_digits(text)
+    spaced = _SPACED_CLASS.fullmatch(folded.strip(" .!?"))
+    if spaced:
+        return "".join(spaced.groups())
+    found = {match.replace(" ", "") for match in _CLASS.findall(folded) if not _NOT_A_CLASS.fullmatch(match)}
+    return found.pop() if len(found) == 1 else None
+
+
+def read_phone(text: str) -> str | None:
+    """The one valid phone number of a text in E.164; without a country code it is Dutch."""
+    folded = fold_digits(text)
+    matches = phonenumbers.PhoneNumberMatcher(folded, _REGION)
+    found = {phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164) for match in matches}
+    return found.pop() if len(found) == 1 else None
+
+
+def _read_emoji(text: str) -> bool | None:
+    known = _answers("emoji")
+    meanings = {known.get(char) for char in text if unicodedata.category(char) == "So"}
+    return meanings.pop() if len(meanings) == 1 else None
+
+
+@cache
+def _choices(language: str) -> tuple[frozenset[str], dict[str, int]]:
+    entry = _data("choices.yml").get(language)
+    if entry is None:
+        return frozenset(), {}
+    numbers = {fold(word): number for number, names in enumerate(entry["numbers"], start=1) for word in names}
+    return frozenset(map(fold, entry["around"])), numbers
+
+
+@cache
+def _answers(language: str) -> dict[str, bool | None]:
+    meanings = {"affirm": True, "deny": False, "unclear": None}
+    entry = _data("yesno.yml").get(language, {})
+    return {
+        " ".join(words(fold(phrase))) or phrase: meanings[kind] for kind, phrases in entry.items() for phrase in phrases
+    }
+
+
+@cache
+def _data(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.load((_HERE / name).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return content

@@ -1,0 +1,120 @@
+"""What training made, kept in the user's cache folder under a key of everything that it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.calibration import Calibration
+from nlu.language import LanguageModel
+from nlu.ngram import Features, LinearModel
+
+_CODE = ("calibration", "examples", "language", "ngram", "noise", "store", "text", "training")
+_KEY_LENGTH = 24
+_KEPT = 4  # files
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """All that serving needs."""
+
+    intents: LinearModel
+    calibration: Calibration
+    languages: LanguageModel
+
+
+def cache_folder() -> Path:
+    """`$XDG_CACHE_HOME/ouderlijn/nlu`, by default below `~/.cache`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ouderlijn" / "nlu"
+
+
+def cache_file(examples: Path, cache: Path) -> Path:
+    """Where the model of this folder of examples, made by this code and these libraries, is kept."""
+    sources = [*sorted(examples.glob("*.yml")), *(Path(__file__).with_name(f"{name}.py") for name in _CODE)]
+    digest = hashlib.sha256(f"{version('scikit-learn')} {version('numpy')}".encode())
+    for source in sources:
+        content = source.read_bytes()
+        digest.update(f"\n{source.name} {len(content)}\n".encode() + content)
+    return cache / f"ngram-{digest.hexdigest()[:_KEY_LENGTH]}.npz"
+
+
+def write(trained: Trained, path: Path) -> None:
+    """Write atomically: another process sees the whole file or none. A folder that cannot be written is only slower."""
+    intents, languages = trained.intents, trained.languages
+    facts = {
+        "labels": intents.labels,
+        "rarest": intents.features.rarest,
+        "calibration": asdict(trained.calibration),
+        "languages": languages.languages,
+        "scripts": languages.scripts,
+    }
+    arrays: dict[str, Any] = {
+        "facts": _bytes(json.dumps(facts)),
+        "ngrams": _bytes("\n".join(intents.features.vocabulary)),
+        "rarity": intents.features.rarity,
+        "weights": intents.weights.astype(np.float16),
+        "bias": intents.bias,
+        "pieces": _bytes("\n".join(languages.vocabulary)),
+        "chances": languages.chances,
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
+            np.savez(file, allow_pickle=False, **arrays)
+        Path(file.name).replace(path)
+        _prune(path.parent)
+    except OSError as error:
+        logger.warning("The trained model is not kept: %s. It will be trained again at the next start.", error)
+
+
+def read(path: Path) -> Trained | None:
+    """What was kept, or None where there is nothing usable."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            facts = json.loads(arrays["facts"].tobytes())
+            return Trained(
+                LinearModel(
+                    tuple(facts["labels"]),
+                    Features(_index(arrays["ngrams"]), arrays["rarity"], facts["rarest"]),
+                    arrays["weights"].astype(np.float32),
+                    arrays["bias"],
+                ),
+                Calibration(**facts["calibration"]),
+                LanguageModel(
+                    tuple(facts["languages"]), tuple(facts["scripts"]), _index(arrays["pieces"]), arrays["chances"]
+                ),
+            )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+        logger.warning("%s cannot be read (%s): training again.", path, type(error).__name__)
+        return None
+
+
+def _prune(cache: Path) -> None:
+    """Every change of examples or code makes a new file; old ones are not needed for long."""
+    kept = sorted(cache.glob("ngram-*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for old in kept[_KEPT:]:
+        old.unlink(missing_ok=True)
+
+
+def _bytes(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), dtype=np.uint8)
+
+
+def _index(array: NDArray[np.uint8]) -> Mapping[str, int]:
+    return {name: row for row, name in enumerate(array.tobytes().decode().split("\n"))}

@@ -1,0 +1,1 @@
+"""Understanding: the recogniser's laws, its word lists, its readers, its commands."""

@@ -1,0 +1,58 @@
+"""Guessing the language."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlu.embedded import NgramRecogniser
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("mijn dochter is morgen later op school", "nl"),
+        ("my daughter will be late at school tomorrow", "en"),
+        ("kizim yarin okula gec gelecek", "tr"),  # without diacritics
+        ("بنتي رح تتأخر بكرا عن المدرسة", "ar"),
+        ("corka spozni sie jutro do szkoly", "pl"),
+        ("донька завтра запізниться до школи", "uk"),
+        ("коли буде ouderavond у класі mijn zoon", "uk"),  # Dutch school words inside
+        ("o meu filho está doente hoje e não vai à escola", "other"),
+        ("djali im eshte i semure sot nuk vjen ne shkolle", "other"),
+        ("wiilkaygu waa jiran yahay maanta", "other"),
+        ("пожалуйста скажите когда вы будете на собрании", "other"),
+        ("پسرم امروز مریض است و به مدرسه نمی آید", "other"),
+        ("ወደይ ሎሚ ሓሚሙ ስለዘሎ ናብ ቤት ትምህርቲ ኣይክመጽእን", "other"),
+        ("我儿子今天生病了不能来学校上课对不起老师", "other"),
+        ("Ο γιος μου είναι άρρωστος σήμερα", "other"),
+    ],
+)
+def test_a_sentence_surely_has_its_language(recogniser: NgramRecogniser, text: str, language: str) -> None:
+    """Languages without examples are `other`, surely: the parent gets the list of languages."""
+    guess = recogniser.understand(text).language
+
+    assert (language, True) == (guess.language, guess.sure)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("ok", "ja", "merhaba", "dziękuję", "2B", "H3a", "1kader", "0612345678", "👍", "112", "Magister", "Somtoday"),
+        *("Fatma Demir Yılmaz", "Jan Kowalski", "Mohammed El Amrani", "Oleksandr Shevchenko", "Anna de Vries Jansen"),
+    ],
+)
+def test_names_codes_and_short_words_are_never_sure(recogniser: NgramRecogniser, text: str) -> None:
+    """Nothing that people write in any language switches the language of a conversation."""
+    assert not recogniser.understand(text).language.sure
+
+
+def test_what_is_known_of_the_parent_decides_where_the_text_does_not(recogniser: NgramRecogniser) -> None:
+    """A digit, or a word of two languages, is in the language that the parent writes."""
+    assert recogniser.understand("2", known_language="pl").language.language == "pl"
+    assert recogniser.understand("mentor?", known_language="tr").language.language == "tr"
+    assert recogniser.understand("2").language.language == "nl"
+
+
+def test_an_unknown_code_does_no_harm(recogniser: NgramRecogniser) -> None:
+    """A language that we knew once, or never."""
+    assert recogniser.understand("mijn zoon is ziek vandaag", known_language="xx").language.language == "nl"
