@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import importlib
 import logging
+import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -17,7 +19,7 @@ from bot.core.clock import Timing
 from bot.core.presence import WorkerLock, clear_dead_leases
 from bot.demo.guard import demo_wanted
 from bot.demo.school import load
-from bot.errors import BotError
+from bot.errors import BotError, WrongSetting
 from bot.people.provision import provision_accounts, the_school
 from bot.settings import Settings, load_settings
 from bot.wiring import Line, build
@@ -51,7 +53,7 @@ def migrate() -> None:
 def quiet() -> None:
     """What is logged: our own lines; of the vendors only warnings, since their lines hold URLs with tokens and numbers."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    for name in ("httpx", "httpcore", "telegram", "twilio", "alembic", "uvicorn.access", "sqlalchemy", "asyncio"):
+    for name in ("httpx", "httpcore", "telegram", "twilio", "alembic", "uvicorn", "sqlalchemy", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
@@ -97,11 +99,13 @@ async def serve(settings: Settings, *, web_part: bool, worker_part: bool, timing
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         tasks: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait(), name="stop")]
         if worker_part:
+            await line.minds.warm()
             tasks.append(asyncio.create_task(line.worker().run(), name="worker"))
         server = None
         if web_part:
+            listening = listen(settings)
             server = _server(line)
-            tasks.append(asyncio.create_task(server.serve(), name="web"))
+            tasks.append(asyncio.create_task(server.serve(sockets=[listening]), name="web"))
         welcome(line, web_part=web_part, worker_part=worker_part)
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if server is not None:
@@ -113,6 +117,19 @@ async def serve(settings: Settings, *, web_part: bool, worker_part: bool, timing
         for task in done:
             if not task.cancelled() and task.exception() is not None:
                 raise task.exception() or BotError("stopped")
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Take the address before anything is promised; `WrongSetting` where another program has it."""
+    try:
+        return socket.create_server(
+            (settings.host, settings.port), family=socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        )
+    except OSError as error:
+        raise WrongSetting(
+            f"PORT: {settings.host}:{settings.port} cannot be used ({os.strerror(error.errno or 0)}). "
+            "Stop what runs there, or choose another: PORT=8001 make run"
+        ) from error
 
 
 def _server(line: Line) -> Any:

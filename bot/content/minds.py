@@ -38,6 +38,11 @@ class ContentMinds:
         """With the content and the engine that come with the line."""
         return cls(database, load_shipped(), nlu.load)
 
+    @property
+    def content(self) -> Shipped:
+        """What is shipped: the edits of all schools lie upon it."""
+        return self._content
+
     async def of(self, school_id: int) -> ContentMind:
         """The school's mind at its published revision. One small read; the rest only when that changed."""
         engine = await self._engine()
@@ -51,6 +56,10 @@ class ContentMinds:
         while len(self._minds) > KEPT:
             self._minds.popitem(last=False)
         return self._minds[key]
+
+    async def warm(self) -> None:
+        """Load the engine of understanding now, not under the first parent's message."""
+        await self._engine()
 
     async def preview(self, school_id: int) -> ContentMind:
         """The mind as it would be if the school's draft were published; the published one where there is no draft."""

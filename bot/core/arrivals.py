@@ -21,8 +21,6 @@ from db.engine import Database
 from db.tables import Inbox, ProviderAccount
 
 log = logging.getLogger(__name__)
-_LATE = dt.timedelta(minutes=5)
-"""Found by catch-up and older than this: answered as late. Younger ones only took a detour."""
 _LONGEST_PAUSE = 60.0
 POLL = dt.timedelta(seconds=25)
 
@@ -33,6 +31,20 @@ class Polled(Protocol):
 
     async def poll(self, offset: int | None, wait: dt.timedelta) -> tuple[Sequence[Inbound], int | None]:
         """News from `offset` on, and the next offset, which confirms these only when it is asked for."""
+
+
+@runtime_checkable
+class Courteous(Protocol):
+    """A channel where a tap waits for a sign that it was noticed."""
+
+    async def acknowledge(self, inbound: Inbound) -> None:
+        """Give it, after the tap is stored; never raises `NotDelivered`."""
+
+
+async def acknowledge(channel: object, messages: Sequence[Inbound]) -> None:
+    """Say that what is stored now was noticed, where the channel wants that."""
+    if isinstance(channel, Courteous):
+        await asyncio.gather(*(channel.acknowledge(message) for message in messages))
 
 
 async def poll_forever(
@@ -60,6 +72,7 @@ async def poll_forever(
         if messages:
             now = clock.now()
             await database.write(lambda s, messages=messages, now=now: store(s, account, messages, now=now))  # type: ignore[misc]
+            await acknowledge(channel, messages)
         offset = following
 
 
@@ -74,11 +87,13 @@ async def catch_up(
         last = account.caught_up_at or clock.now()
     found = await channel.missed(last - dt.timedelta(seconds=timing.catch_up_reach))
     now = clock.now()
-    late = [replace(message, late=message.sent_at <= now - _LATE) for message in sorted(found, key=lambda m: m.sent_at)]
+    # What is young only took a detour: whether it is late is for the store to say.
+    fetched = [replace(message, late=False) for message in sorted(found, key=lambda m: m.sent_at)]
 
     async def keep(session: AsyncSession) -> int:
         mine = await session.get_one(ProviderAccount, account.id)
-        mine.caught_up_at = now
-        return len(await store(session, mine, late, now=now))
+        stored = await store(session, mine, fetched, now=now)
+        mine.caught_up_at = now  # last: whoever holds a conversation may want the account, never the other way round
+        return len(stored)
 
     return await database.write(keep)

@@ -16,16 +16,20 @@ from db.upsert import insert_new
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Messages a second, for an account on this channel and for one conversation (0: no limit)."""
+    """Messages a second, for an account on this channel and for one conversation (0: no limit).
+
+    `burst` may leave at once after a pause: where the provider refuses what is too much, few; where it queues, more.
+    """
 
     account: float
     conversation: float
+    burst: float
 
 
 RATES: Mapping[ChannelName, Rate] = {
-    ChannelName.TELEGRAM: Rate(account=25, conversation=1),
-    ChannelName.WHATSAPP: Rate(account=60, conversation=0),
-    ChannelName.SMS: Rate(account=1, conversation=0),
+    ChannelName.TELEGRAM: Rate(account=25, conversation=1, burst=5),
+    ChannelName.WHATSAPP: Rate(account=60, conversation=0, burst=60),
+    ChannelName.SMS: Rate(account=1, conversation=0, burst=1),
 }
 """`design.md` 4.1; a channel that is not here has no limit."""
 
@@ -49,14 +53,28 @@ async def take_tokens(
             "school_id": school_id,
             "account_id": account_id,
             "name": channel.value,
-            "tokens": rate.account,
+            "tokens": rate.burst,
             "at": now,
         }
         await insert_new(session, Bucket, values, unique=("account_id", "name"))
         bucket = (await session.execute(find)).scalar_one()
     passed = max(0.0, (now - bucket.at).total_seconds())
-    full = min(rate.account, bucket.tokens + passed * rate.account)
+    full = min(rate.burst, bucket.tokens + passed * rate.account)
     taken = min(wanted, int(full))
     bucket.tokens = full - taken
-    bucket.at = now
+    bucket.at = max(now, bucket.at)  # a worker whose clock is behind must not make time pass twice
     return taken
+
+
+async def empty_buckets(session: AsyncSession, *, now: dt.datetime) -> list[tuple[int, ChannelName]]:
+    """(Account, channel) pairs that have no token now: what waits for one must not stand before the others."""
+    rows = await session.execute(
+        select(Bucket.account_id, Bucket.name, Bucket.tokens, Bucket.at).where(
+            Bucket.tokens < 1, Bucket.at > now - dt.timedelta(seconds=1)
+        )
+    )
+    return [
+        (account_id, ChannelName(name))
+        for account_id, name, tokens, at in rows
+        if tokens + (now - at).total_seconds() * RATES[ChannelName(name)].account < 1
+    ]

@@ -14,13 +14,15 @@ from bot.core.results import mark
 from bot.errors import NotDelivered, TryLater
 from bot.messages import Status
 from db.engine import ring
-from db.tables import Conversation, Outbox, ProviderAccount
+from db.tables import Conversation, Delivery, Outbox, ProviderAccount
 from db.types import OutboxState
 
 LATER = dt.timedelta(hours=3)
 """A handset that cannot be reached is tried again after this, unless the provider says otherwise .."""
 TRIES = 3
 """.. and so often in all."""
+_UNSETTLED = (OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.QUEUED, OutboxState.HELD)
+"""Tried, and not known to be taken; a queued one was perhaps taken after all, and need not leave again."""
 
 
 async def receive(session: AsyncSession, account: ProviderAccount, status: Status, *, now: dt.datetime) -> bool:
@@ -35,18 +37,26 @@ async def receive(session: AsyncSession, account: ProviderAccount, status: Statu
         return False
     conversation = await lock(session, found.conversation_id)
     row = await session.get_one(Outbox, found.id, populate_existing=True)
-    if row.state in {OutboxState.SENDING, OutboxState.UNKNOWN}:
+    if row.state in _UNSETTLED and row.attempts and await _is_new(session, row, status.provider_sid):
         # The provider has it, so it was accepted: this settles what a crash or a lost answer left open.
         row.state = OutboxState.SENT
         row.sent_at = row.sent_at or now
+        row.provider_sid = status.provider_sid
         row.unknown_at = row.lease_token = row.lease_until = None
-    row.provider_sid = row.provider_sid or status.provider_sid
+    elif row.state is OutboxState.SENT:
+        row.provider_sid = row.provider_sid or status.provider_sid
     new = await note(session, row, status.provider_sid, status.status, status.code, now=now)
     if new and status.failure is not None and row.state is OutboxState.SENT and row.provider_sid == status.provider_sid:
         await _lost(session, conversation, row, status.failure, now=now)
     if new:
         ring(session, "outbox", "case")
     return True
+
+
+async def _is_new(session: AsyncSession, row: Outbox, sid: str) -> bool:
+    """Not about an earlier attempt, of which we have heard before: that one's end says nothing about this one."""
+    known = select(Delivery.id).where(Delivery.outbox_id == row.id, Delivery.provider_sid == sid).limit(1)
+    return (await session.execute(known)).first() is None
 
 
 async def _lost(

@@ -55,11 +55,12 @@ async def claim_turns(session: AsyncSession, *, now: dt.datetime, timing: Timing
         .order_by(Inbox.received_at)
         .limit(FRESH_BATCH if fresh else 1)
         .with_for_update(skip_locked=True)
+        .cte("heads")  # run once: as a subquery PostgreSQL may run it again and lock more than its limit
     )
     name = token()
     rows = await session.execute(
         update(Inbox)
-        .where(Inbox.id.in_(heads.scalar_subquery()))
+        .where(Inbox.id.in_(select(heads.c.id)))
         .values(
             attempts=Inbox.attempts + 1,
             lease_until=database_time(timing.turn_lease),
@@ -85,11 +86,12 @@ async def claim_exhausted(session: AsyncSession, *, now: dt.datetime, timing: Ti
         )
         .limit(FRESH_BATCH)
         .with_for_update(skip_locked=True)
+        .cte("heads")
     )
     name = token()
     rows = await session.execute(
         update(Inbox)
-        .where(Inbox.id.in_(heads.scalar_subquery()))
+        .where(Inbox.id.in_(select(heads.c.id)))
         .values(lease_until=database_time(timing.turn_lease), lease_token=name)
         .returning(Inbox.school_id, Inbox.conversation_id, Inbox.id, Inbox.attempts)
         .execution_options(synchronize_session=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Delivery, Outbox
@@ -45,9 +45,15 @@ async def note(
 
 
 async def current(session: AsyncSession, outbox_ids: list[int]) -> dict[int, tuple[DeliveryStatus, str | None]]:
-    """The highest status of each message that has one."""
+    """The highest status of each message's last attempt, where it has one; an earlier attempt's end is no news."""
     rows = await session.execute(
-        select(Delivery.outbox_id, Delivery.status, Delivery.code).where(Delivery.outbox_id.in_(outbox_ids))
+        select(Delivery.outbox_id, Delivery.status, Delivery.code)
+        .join(Outbox, Outbox.id == Delivery.outbox_id)
+        .where(
+            Delivery.outbox_id.in_(outbox_ids),
+            or_(Outbox.provider_sid.is_(None), Delivery.provider_sid == Outbox.provider_sid),
+        )
+        .order_by(Delivery.id)
     )
     best: dict[int, tuple[DeliveryStatus, str | None]] = {}
     for outbox_id, status, code in rows:

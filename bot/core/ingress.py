@@ -6,31 +6,51 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.conversations import bind_known_number, find_or_open, next_seq
+from bot.core.conversations import bind_known_number, find_or_open, lock_all, next_seq
 from bot.messages import Inbound
 from db.engine import ring
-from db.tables import Inbox, ProviderAccount
+from db.tables import Address, Conversation, Inbox, ProviderAccount
 from db.types import ChannelName, InboxState
 
 LONGEST = 20_000
 """Characters kept of one message; every channel allows far fewer."""
+LATE = dt.timedelta(minutes=5)
+"""Sent so long before it reached us: we were away, and it is answered as late, whichever way it came."""
 
 
 async def store(
     session: AsyncSession, account: ProviderAccount, messages: Sequence[Inbound], *, now: dt.datetime
 ) -> list[int]:
-    """Store what is new of `messages`, in order; returns the new rows' ids. A repeat is left alone."""
+    """Store what is new of `messages`, in order per address; returns the new rows' ids. A repeat is left alone."""
     new: list[int] = []
-    for message in messages:
+    for message in await _in_lock_order(session, account, messages):
         row = await _store_one(session, account, message, now=now)
         if row is not None:
             new.append(row)
     if new:
         ring(session, "inbox")
     return new
+
+
+async def _in_lock_order(
+    session: AsyncSession, account: ProviderAccount, messages: Sequence[Inbound]
+) -> Sequence[Inbound]:
+    """Take the known conversations of several messages in sorted order; the new ones follow, sorted by address."""
+    if len(messages) < 2:  # noqa: PLR2004 - one message takes one lock
+        return messages
+    known = await session.execute(
+        select(Conversation.id)
+        .join(Address, Address.id == Conversation.address_id)
+        .where(
+            Address.school_id == account.school_id,
+            tuple_(Address.channel, Address.external_id).in_({(m.channel, m.external_id) for m in messages}),
+        )
+    )
+    await lock_all(session, known.scalars())
+    return sorted(messages, key=lambda message: (message.channel, message.external_id))
 
 
 async def _store_one(
@@ -74,18 +94,25 @@ async def _store_one(
         payload=_payload(message),
         sent_at=message.sent_at,
         received_at=now,
-        late=message.late,
+        late=message.late or message.sent_at <= now - LATE,
         not_before=now,
     )
     session.add(row)
     conversation.last_inbound_at = now
-    conversation.blocked_at = None if message.opt_out_handled == "START" else conversation.blocked_at
+    await _reachable(session, conversation, message)
     if message.channel is ChannelName.WHATSAPP:
         until = message.sent_at + dt.timedelta(hours=24)
         if conversation.window_until is None or conversation.window_until < until:
             conversation.window_until = until
     await session.flush()
     return row.id
+
+
+async def _reachable(session: AsyncSession, conversation: Conversation, message: Inbound) -> None:
+    """She wrote, so her address lives. A block is lifted by any message, but on SMS by START only (`design.md` 4.7)."""
+    (await session.get_one(Address, conversation.address_id)).dead_reason = ""
+    if message.channel is not ChannelName.SMS or message.opt_out_handled == "START":
+        conversation.blocked_at = None
 
 
 def _payload(message: Inbound) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from bot.people.availability import choose, on_rota, promise, rota
 from bot.people.codes import find_code, hash_code
 from bot.turn.memory import conversation_language
 from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, School
-from db.queries.door import BoundGuardian, ChildFacts, children_of, guardian_of_address, guardian_of_code
+from db.queries.door import BoundGuardian, ChildFacts, children_of, guardian_of_address, guardian_of_code, used_code_of
 from db.queries.school import Colleague, SchoolView, school_version, school_view
 from db.tables import Address, Case, Conversation, Inbox, Outbox
 from db.types import Author, CaseState, ChannelName, OutboxState, Role
@@ -39,7 +39,6 @@ class Scene:
     guardian_id: int | None
     code: tuple[int, int] | None
     """A bind code that this message proves: (code's id, guardian's id)."""
-    code_unknown: bool
     invented: bool
     alarm_conversations: tuple[int, ...]
 
@@ -73,7 +72,7 @@ class Scenes:
             )
         ).one()
         view = await self.view(session, conversation.school_id)
-        guardian, code, unknown = await self._guardian(session, conversation, heard, now)
+        guardian, code, proof = await self._guardian(session, conversation, heard, now)
         children = await children_of(session, conversation.school_id, guardian.guardian_id) if guardian else ()
         answers, identical = await _repeats(session, conversation, inbox_id, heard, now)
         memory = Memory(conversation.memory)
@@ -81,13 +80,15 @@ class Scenes:
             now=now,
             channel=address.channel,
             memory=memory,
-            school=_school(view, children, now),
+            school=known_school(view, children, now),
             guardian=Guardian(guardian.guardian_id, guardian.name, guardian.language) if guardian else None,
             children=tuple(_child(view, child) for child in children),
             case=await _human_case(session, conversation, view, now),
             first_contact=conversation.introduced_at is None,
             opted_out=conversation.opted_out_at is not None,
-            bind_child=_names(children) if code else None,
+            bind_child=_names(children) if proof else None,
+            code_unknown=proof is False,
+            silenced=conversation.silenced_until is not None and conversation.silenced_until > now,
             recent_answers=answers,
             identical=identical,
         )
@@ -102,22 +103,25 @@ class Scenes:
             children=children,
             guardian_id=guardian.guardian_id if guardian else None,
             code=code,
-            code_unknown=unknown,
             invented=address.invented,
             alarm_conversations=await _alarm_conversations(session, view, now),
         )
 
     async def _guardian(
         self, session: AsyncSession, conversation: Conversation, heard: Heard, now: dt.datetime
-    ) -> tuple[BoundGuardian | None, tuple[int, int] | None, bool]:
-        written = find_code(heard.text)
-        if written:
-            found = await guardian_of_code(session, conversation.school_id, hash_code(written, self._secret), now)
-            if found:
-                code_id, guardian = found
-                return guardian, (code_id, guardian.guardian_id), False
+    ) -> tuple[BoundGuardian | None, tuple[int, int] | None, bool | None]:
+        """Who writes, the code that proves it now, and whether a code in the message is hers (None: there is none)."""
         bound = await guardian_of_address(session, conversation.school_id, conversation.address_id)
-        return bound, None, bool(written)
+        written = find_code(heard.text)
+        if not written:
+            return bound, None, None
+        hashed = hash_code(written, self._secret)
+        found = await guardian_of_code(session, conversation.school_id, hashed, now)
+        if found:
+            code_id, guardian = found
+            return guardian, (code_id, guardian.guardian_id), True
+        again = bound and await used_code_of(session, conversation.school_id, hashed, bound.guardian_id)
+        return bound, None, bool(again)
 
 
 def _child(view: SchoolView, child: ChildFacts) -> Child:
@@ -140,7 +144,7 @@ def _names(children: tuple[ChildFacts, ...]) -> str:
     return ", ".join(child.given_name for child in children)
 
 
-def _school(view: SchoolView, children: tuple[ChildFacts, ...], now: dt.datetime) -> School:
+def known_school(view: SchoolView, children: tuple[ChildFacts, ...], now: dt.datetime) -> School:
     """Names and promises per role; for mentors also per child, as `mentor:<pupil id>`."""
     today = now.astimezone(ZoneInfo(view.timezone)).date()
     promises: dict[str, dt.datetime] = {}

@@ -38,23 +38,41 @@ class Lookout:
     async def once(self) -> int:
         """Look through what no turn has answered yet; returns how many warnings were written."""
         async with self._db.read() as session:
+            open_ids = (
+                (
+                    await session.execute(
+                        select(Inbox.id)
+                        .where(Inbox.state == InboxState.OPEN, Inbox.kind == InboundKind.TEXT, Inbox.late.is_(False))
+                        .order_by(Inbox.id)
+                    )
+                )
+                .scalars()
+                .all()
+            )
+        self._seen.intersection_update(open_ids)
+        new = [inbox_id for inbox_id in open_ids if inbox_id not in self._seen]
+        return sum([await self._look(new[start : start + _AT_ONCE]) for start in range(0, len(new), _AT_ONCE)])
+
+    async def _look(self, inbox_ids: list[int]) -> int:
+        async with self._db.read() as session:
             rows = (
                 await session.execute(
                     select(Inbox.id, Inbox.school_id, Inbox.conversation_id, Inbox.text)
-                    .where(Inbox.state == InboxState.OPEN, Inbox.kind == InboundKind.TEXT, Inbox.late.is_(False))
+                    .where(Inbox.id.in_(inbox_ids))
                     .order_by(Inbox.id)
-                    .limit(_AT_ONCE)
                 )
             ).all()
-        self._seen &= {row.id for row in rows}
         written = 0
         for row in rows:
-            if row.id in self._seen:
-                continue
-            mind = await self._minds.of(row.school_id)
-            if mind.scan(row.text) is SafetyLevel.NOW:
-                written += await self._warn(row.id, row.conversation_id, row.text, mind)
-            self._seen.add(row.id)
+            try:
+                mind = await self._minds.of(row.school_id)
+                if mind.scan(row.text) is SafetyLevel.NOW:
+                    written += await self._warn(row.id, row.conversation_id, row.text, mind)
+            except Exception as error:
+                # Looked at again next time; meanwhile the others are not kept waiting.
+                log.error("the look-out met %s at a message", type(error).__name__)
+            else:
+                self._seen.add(row.id)
         return written
 
     async def _warn(self, inbox_id: int, conversation_id: int, text: str, mind: Mind) -> bool:

@@ -40,3 +40,6 @@ class Minds(Protocol):
 
     async def of(self, school_id: int) -> Mind:
         """The school's mind at its published revision, loaded if a newer one was published."""
+
+    async def warm(self) -> None:
+        """Load what the first message would otherwise wait for."""

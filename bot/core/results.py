@@ -130,8 +130,9 @@ async def _pause(
 ) -> dt.datetime:
     """A 429 pauses its conversation; a second conversation's soon after pauses the account."""
     until = now + after
-    conversation.paused_until = until
-    account = await session.get_one(ProviderAccount, conversation.account_id, with_for_update=True)
+    conversation.paused_until = max(until, conversation.paused_until or until)
+    # Without the key: an inserted message refers to its account, and must not wait for this.
+    account = await session.get_one(ProviderAccount, conversation.account_id, with_for_update={"key_share": True})
     recent = account.limited_at is not None and account.limited_at > now - TWO_LIMITED
     if recent and account.limited_conversation != conversation.id:
         account.paused_until = max(until, account.paused_until or until)

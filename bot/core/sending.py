@@ -9,12 +9,12 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.core.accounts import Accounts
-from bot.core.buckets import RATES, take_tokens
+from bot.core.buckets import RATES, empty_buckets, take_tokens
 from bot.core.clock import Clock, Timing, token
 from bot.core.results import record_failure, record_sent
 from bot.errors import Ambiguous, NotDelivered
@@ -60,12 +60,18 @@ def _over(moment: InstrumentedAttribute[dt.datetime | None], now: dt.datetime) -
     return or_(moment.is_(None), moment <= now)
 
 
+def _over_now(moment: dt.datetime | None, now: dt.datetime) -> bool:
+    return moment is None or moment <= now
+
+
 class Sender:
     """Hands over what may leave, some at a time. Several may run side by side."""
 
     def __init__(self, database: Database, accounts: Accounts, clock: Clock, timing: Timing) -> None:
         """Nothing is started here."""
         self._db, self._accounts, self._clock, self._timing = database, accounts, clock, timing
+        self.limited = False
+        """Whether the last claim left something behind that only waits for its turn under a rate."""
 
     async def claim(self, limit: int) -> list[SendClaim]:
         """Claim up to `limit` messages that may leave now."""
@@ -73,6 +79,7 @@ class Sender:
 
     async def _claim(self, session: AsyncSession, limit: int) -> list[SendClaim]:
         now = self._clock.now()
+        empty = await empty_buckets(session, now=now)
         rank = case((Outbox.lane == Lane.URGENT, 0), (Outbox.lane == Lane.REPLY, 1), else_=2)
         rows = (
             await session.execute(
@@ -90,6 +97,7 @@ class Sender:
                             _over(Conversation.paused_until, now),
                             _over(Conversation.next_send_at, now),
                             _over(ProviderAccount.paused_until, now),
+                            tuple_(ProviderAccount.id, Address.channel).not_in(empty),
                         ),
                     ),
                 )
@@ -112,8 +120,8 @@ class Sender:
         for row, conversation, address, account in rows:
             if row.lane is not Lane.URGENT:
                 key = (account.school_id, account.id, address.channel)
-                if not left[key]:
-                    continue
+                if not left[key] or not _over_now(conversation.next_send_at, now):
+                    continue  # the latter: two lanes of one conversation in one claim
                 left[key] -= 1
                 rate = RATES.get(address.channel)
                 if rate and rate.conversation:
@@ -130,6 +138,7 @@ class Sender:
                     message=outbound(row, address, account),
                 )
             )
+        self.limited = bool(empty) or len(claims) < len(rows)
         if claims:
             await session.flush()
             await session.execute(

@@ -30,6 +30,8 @@ from db.types import InboundKind, InboxState
 
 log = logging.getLogger(__name__)
 
+OTHERS_TOO = 8
+"""Every so many rounds those that failed before are looked at too, however much is new."""
 BREATH_MESSAGES = 12
 """At most so many fragments are read as one breath."""
 
@@ -61,6 +63,7 @@ class Turns:
         """Nothing is started here."""
         self._db, self._minds, self._scenes = database, minds, scenes
         self._clock, self._timing = clock, timing
+        self._rounds = 0
 
     async def once(self) -> int:
         """Answer what can be answered now; returns how many claims were worked on."""
@@ -75,18 +78,19 @@ class Turns:
         async def exhausted(session: AsyncSession) -> list[TurnClaim]:
             return await claim_exhausted(session, now=now, timing=timing)
 
-        claims = await self._db.write(fresh)
-        if claims:
-            await asyncio.gather(*(self._turn(claim) for claim in claims))
-            return len(claims)
+        new = await self._db.write(fresh)
+        await asyncio.gather(*(self._turn(claim) for claim in new))
+        self._rounds += 1
+        if new and self._rounds % OTHERS_TOO:
+            return len(new)
         claims = await self._db.write(tried)
         if claims:
             await self._turn(claims[0])
-            return 1
-        claims = await self._db.write(exhausted)
-        for claim in claims:
-            await self._give_up(claim)
-        return len(claims)
+        else:
+            claims = await self._db.write(exhausted)
+            for claim in claims:
+                await self._bury(claim)
+        return len(new) + len(claims)
 
     async def _turn(self, claim: TurnClaim) -> None:
         try:
@@ -169,6 +173,14 @@ class Turns:
         applied = Applied(conversation=conversation, locked=locked, inbox=(head, *following), now=self._clock.now())
         await apply(session, applied, scene, mind, outcome)
         return True
+
+    async def _bury(self, claim: TurnClaim) -> None:
+        try:
+            await self._give_up(claim)
+        except Exception as error:
+            log.error("a message could not be given up (%s)", type(error).__name__)
+            again = self._clock.now() + dt.timedelta(seconds=self._timing.turn_backoff[-1])
+            await self._db.write(lambda session: let_go(session, claim, not_before=again, counted=True))
 
     async def _give_up(self, claim: TurnClaim) -> None:
         """After the last attempt: a person gets it, and she hears so."""

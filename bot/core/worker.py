@@ -24,6 +24,8 @@ from db.tables import ProviderAccount
 
 log = logging.getLogger(__name__)
 _ROUNDS = 10_000
+RATED_PAUSE = 0.1
+"""Seconds until the next look at what only waits for its turn under a provider's rate."""
 
 
 @dataclass(slots=True)
@@ -94,7 +96,8 @@ class Worker:
                     flying.add(task)
                     task.add_done_callback(flying.discard)
                 if not claims or len(flying) >= IN_FLIGHT:
-                    waiting = asyncio.create_task(listener.wait(self.timing.poll))
+                    pause = RATED_PAUSE if self.sender.limited else self.timing.poll
+                    waiting = asyncio.create_task(listener.wait(pause))
                     await asyncio.wait({waiting, *flying}, return_when=asyncio.FIRST_COMPLETED)
                     waiting.cancel()
         finally:

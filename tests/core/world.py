@@ -77,6 +77,9 @@ class PlainMinds:
         del school_id
         return self.mind
 
+    async def warm(self) -> None:
+        """Nothing to load."""
+
 
 @dataclass
 class Scripted:

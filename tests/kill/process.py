@@ -1,15 +1,16 @@
 """One process of the line as the kill test runs it: shorter leases, and on demand one rule taken out.
 
-python -m tests.kill.process run|web|worker [--break order|lease|dedupe]; settings from the environment, as always.
+python -m tests.kill.process run|web|worker [--break order|dedupe]; settings from the environment, as always.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cli.serve import quiet, serve
@@ -25,19 +26,16 @@ TIMING = Timing().shortened(SHORTER)
 def take_out(rule: str) -> None:
     """Take one rule of the core out, to see that the test notices."""
     if rule == "order":
-        claims._is_head = true  # type: ignore[assignment]
-    elif rule == "lease":
+        claims._is_head = true
 
-        async def anybodys(session: AsyncSession, claim: claims.TurnClaim) -> Inbox | None:
-            return (await session.execute(select(Inbox).where(Inbox.id == claim.inbox_id))).scalar_one_or_none()
+        async def only_it(_: turns.Turns, session: AsyncSession, claim: claims.TurnClaim, __: Any) -> tuple[Inbox, ...]:
+            return (await session.get_one(Inbox, claim.inbox_id),)
 
-        turns.still_ours = anybodys
+        turns.Turns._open_rows = only_it  # type: ignore[method-assign, assignment]
     elif rule == "dedupe":
         original = ingress._store_one
 
         async def always_new(session: AsyncSession, account: Any, message: Any, **more: Any) -> int | None:
-            from dataclasses import replace
-
             return await original(session, account, replace(message, provider_id=token()), **more)
 
         ingress._store_one = always_new

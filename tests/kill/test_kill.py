@@ -42,5 +42,5 @@ def test_the_drill_notices_a_missing_rule(
     engine: str, rule: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     """A test that cannot fail proves nothing: without the order rule, or the dedupe, the same drill is not clean."""
-    counts = drill(engine, request, tmp_path, rule=rule, messages=150, addresses=15, kills=2)
+    counts = drill(engine, request, tmp_path, rule=rule, messages=120, addresses=24, kills=4)
     assert not counts.clean, counts

@@ -1,0 +1,116 @@
+"""A form of one response, taken into the draft as a whole or not at all; and how two sets of sentences differ."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.content.phrases import Phrasebook
+from bot.content.revisions import Change, Revisions, draft_of, overlay_of, published_overlay
+from bot.content.shipped import Overlay, Shipped, texts
+from bot.errors import Refusal
+from bot.staff.marks import N_
+from bot.staff.typed import WrongFields
+from db.queries.school import school_version
+from locales.catalogs import source_hash
+from locales.languages import SOURCE
+
+_TOKEN = re.compile(r"\{\w+\}|\w+|\s+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """One field: what was typed, and (`was`) the mark of what the form showed. `fits`: a stale text that is still right."""
+
+    context: str
+    language: str
+    text: str
+    was: str
+    fits: bool = False
+
+    @property
+    def key(self) -> str:
+        """The field's name."""
+        return f"{self.language}:{self.context}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a text; `changed` where the other text has something else."""
+
+    text: str
+    changed: bool
+
+
+async def draft_overlay(session: AsyncSession, school_id: int) -> Overlay:
+    """The school's own sentences: those of its draft, or of what is published where there is none."""
+    draft = await draft_of(session, school_id)
+    if draft is not None:
+        return await overlay_of(session, draft.id)
+    _, revision = await school_version(session, school_id)
+    return await published_overlay(session, school_id, revision)
+
+
+async def save(
+    session: AsyncSession,
+    revisions: Revisions,
+    shipped: Shipped,
+    *,
+    school_id: int,
+    staff_id: int,
+    fields: Sequence[Typed],
+    same_meaning: bool,
+) -> int:
+    """Take what was changed into the draft, Dutch first; how many sentences. A colleague's change is never overwritten unseen."""
+    before = Phrasebook(shipped, await draft_overlay(session, school_id))
+    wrong: dict[str, str] = {}
+    changed = 0
+    for field in sorted(fields, key=lambda field: field.language != SOURCE):
+        text = field.text.replace("\r\n", "\n").strip()
+        if source_hash(text) == field.was and not field.fits:
+            continue
+        known = before.sentence(field.context, field.language)
+        now = source_hash(known.text if known else "")
+        if now not in (field.was, source_hash(text)):
+            wrong[field.key] = N_(
+                "A colleague changed this meanwhile. Their text stands below; save again to keep yours."
+            )
+            continue
+        try:
+            await revisions.edit(
+                session, school_id, staff_id, field.context, field.language, text, same_meaning=same_meaning
+            )
+        except Refusal as error:
+            wrong[field.key] = str(error)
+        changed += 1
+    if wrong:
+        raise WrongFields(wrong)
+    return changed
+
+
+def compare(before: Phrasebook, after: Phrasebook) -> tuple[Change, ...]:
+    """What parents read differently."""
+    found = []
+    for context in texts(after.book):
+        for language in after.languages:
+            old, new = before.sentence(context, language), after.sentence(context, language)
+            if old != new:
+                text = new.text if new else ""
+                found.append(Change(context, language, old.text if old else "", text, bool(new and new.fresh)))
+    return tuple(found)
+
+
+def marked(before: str, after: str) -> tuple[list[Span], list[Span]]:
+    """Both texts, in pieces, word by word."""
+    one, other = _TOKEN.findall(before), _TOKEN.findall(after)
+    old, new = [], []
+    for kind, i, j, k, n in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if i < j:
+            old.append(Span("".join(one[i:j]), kind != "equal"))
+        if k < n:
+            new.append(Span("".join(other[k:n]), kind != "equal"))
+    return old, new
