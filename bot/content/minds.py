@@ -43,11 +43,15 @@ class ContentMinds:
         """What is shipped: the edits of all schools lie upon it."""
         return self._content
 
-    async def of(self, school_id: int) -> ContentMind:
-        """The school's mind at its published revision. One small read; the rest only when that changed."""
+    async def of(self, school_id: int, revision: int | None = None) -> ContentMind:
+        """The school's mind at its published revision, or at one that a flow began with.
+
+        One small read; the rest only when that changed.
+        """
         engine = await self._engine()
         async with self._database.read() as session:
-            revision = await session.scalar(select(School.content_revision).where(School.id == school_id)) or 0
+            if revision is None:
+                revision = await session.scalar(select(School.content_revision).where(School.id == school_id)) or 0
             key = (school_id if revision else 0, revision)
             if key not in self._minds:
                 overlay = await published_overlay(session, school_id, revision) if revision else {}

@@ -53,6 +53,7 @@ async def apply(  # noqa: C901 - one case for each kind of event
     flowing = in_flow(outcome.memory)
     if flowing and conversation.flow_since is None:
         conversation.flow_since = rows.inbox[0].seq
+        conversation.flow_revision, conversation.flow_began_at = mind.revision, now
     case: Case | None = None
     said: list[Say] = []
     for event in outcome.events:
@@ -78,8 +79,8 @@ async def apply(  # noqa: C901 - one case for each kind of event
     await _say(session, rows, scene, mind, said, outcome, language, case)
     _finish(rows, outcome, language)
     if not flowing:
-        conversation.flow_since = None
-    ring(session, "outbox", "case", "timer")
+        conversation.flow_since = conversation.flow_revision = conversation.flow_began_at = None
+    ring(session, "outbox", "case")
 
 
 async def _say(
@@ -230,6 +231,7 @@ async def _timer(session: AsyncSession, conversation: Conversation, event: SetTi
         .execution_options(synchronize_session=False)
     )
     if isinstance(event, SetTimer):
+        ring(session, "timer")
         session.add(
             Timer(
                 school_id=conversation.school_id,

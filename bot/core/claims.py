@@ -14,6 +14,7 @@ from db.tables import Inbox
 from db.types import InboxState, database_time
 
 FRESH_BATCH = 16
+_EARLIER = aliased(Inbox)  # made once: an alias costs more to make than the question that uses it
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,8 @@ class TurnClaim:
 
 def _is_head() -> ColumnElement[bool]:
     """No earlier message of the same conversation is open: order is `seq`, never an id or a time."""
-    earlier = aliased(Inbox)
     return ~exists().where(
-        earlier.conversation_id == Inbox.conversation_id, earlier.state == InboxState.OPEN, earlier.seq < Inbox.seq
+        _EARLIER.conversation_id == Inbox.conversation_id, _EARLIER.state == InboxState.OPEN, _EARLIER.seq < Inbox.seq
     )
 
 

@@ -93,9 +93,8 @@ async def find_or_open(
     return conversation
 
 
-async def bind_known_number(session: AsyncSession, conversation: Conversation, now: dt.datetime) -> None:
+async def bind_known_number(session: AsyncSession, address: Address, now: dt.datetime) -> None:
     """Bind an address that the school's own records give to one guardian, once."""
-    address = await session.get_one(Address, conversation.address_id)
     if address.known_guardian_id is None:
         return
     before = (

@@ -70,7 +70,9 @@ async def _store_one(
     # Looked at once more under the conversation's lock: of 50 posts at once, 49 find the row here.
     if (await session.execute(repeat)).first() is not None:
         return None
-    await bind_known_number(session, conversation, now)
+    address = await session.get_one(Address, conversation.address_id)
+    await bind_known_number(session, address, now)
+    _reachable(conversation, address, message)
     # What waited for the rest of a breath has now got it (or part of it).
     await session.execute(
         update(Inbox)
@@ -99,7 +101,6 @@ async def _store_one(
     )
     session.add(row)
     conversation.last_inbound_at = now
-    await _reachable(session, conversation, message)
     if message.channel is ChannelName.WHATSAPP:
         until = message.sent_at + dt.timedelta(hours=24)
         if conversation.window_until is None or conversation.window_until < until:
@@ -108,9 +109,9 @@ async def _store_one(
     return row.id
 
 
-async def _reachable(session: AsyncSession, conversation: Conversation, message: Inbound) -> None:
+def _reachable(conversation: Conversation, address: Address, message: Inbound) -> None:
     """She wrote, so her address lives. A block is lifted by any message, but on SMS by START only (`design.md` 4.7)."""
-    (await session.get_one(Address, conversation.address_id)).dead_reason = ""
+    address.dead_reason = ""
     if message.channel is not ChannelName.SMS or message.opt_out_handled == "START":
         conversation.blocked_at = None
 

@@ -20,6 +20,7 @@ from db.types import Author, CaseState, ChannelName, OutboxState, Role
 
 HUMAN_WORD = dt.timedelta(hours=72)
 """So long after a person's word her next message belongs to that person's case (`design.md` 4.6)."""
+FLOW_KEEPS = dt.timedelta(days=1)
 MACHINE_WINDOW = dt.timedelta(minutes=10)
 IDENTICAL = 6
 
@@ -30,6 +31,8 @@ class Scene:
 
     known: Known
     version: int
+    flow_revision: int | None
+    """The content revision that the running flow began with: it is kept until the flow ends or a day has passed."""
     school_id: int
     address_id: int
     channel: ChannelName
@@ -95,6 +98,7 @@ class Scenes:
         return Scene(
             known=known,
             version=conversation.version,
+            flow_revision=_flow_revision(conversation, now),
             school_id=conversation.school_id,
             address_id=address.id,
             channel=address.channel,
@@ -122,6 +126,11 @@ class Scenes:
             return guardian, (code_id, guardian.guardian_id), True
         again = bound and await used_code_of(session, conversation.school_id, hashed, bound.guardian_id)
         return bound, None, bool(again)
+
+
+def _flow_revision(conversation: Conversation, now: dt.datetime) -> int | None:
+    began = conversation.flow_began_at
+    return conversation.flow_revision if began is not None and began > now - FLOW_KEEPS else None
 
 
 def _child(view: SchoolView, child: ChildFacts) -> Child:

@@ -63,9 +63,10 @@ class Lookout:
                 )
             ).all()
         written = 0
+        minds: dict[int, Mind] = {}
         for row in rows:
             try:
-                mind = await self._minds.of(row.school_id)
+                mind = minds[row.school_id] = minds.get(row.school_id) or await self._minds.of(row.school_id)
                 if mind.scan(row.text) is SafetyLevel.NOW:
                     written += await self._warn(row.id, row.conversation_id, row.text, mind)
             except Exception as error:

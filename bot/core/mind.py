@@ -38,8 +38,8 @@ class Mind(Protocol):
 class Minds(Protocol):
     """Where minds come from."""
 
-    async def of(self, school_id: int) -> Mind:
-        """The school's mind at its published revision, loaded if a newer one was published."""
+    async def of(self, school_id: int, revision: int | None = None) -> Mind:
+        """The school's mind at its published revision, loaded if a newer one was published; or at the one asked for."""
 
     async def warm(self) -> None:
         """Load what the first message would otherwise wait for."""

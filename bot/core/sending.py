@@ -17,7 +17,7 @@ from bot.core.accounts import Accounts
 from bot.core.buckets import RATES, empty_buckets, take_tokens
 from bot.core.clock import Clock, Timing, token
 from bot.core.results import record_failure, record_sent
-from bot.errors import Ambiguous, NotDelivered
+from bot.errors import Ambiguous, BlockedThere, NotDelivered
 from bot.messages import Choice, Outbound
 from db.engine import Database
 from db.tables import Address, Conversation, Outbox, ProviderAccount
@@ -25,6 +25,7 @@ from db.types import ChannelName, Lane, OutboxState, database_time
 
 log = logging.getLogger(__name__)
 IN_FLIGHT = 8
+_EARLIER = aliased(Outbox)  # made once: an alias costs more to make than the question that uses it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,12 @@ class SendClaim:
     attempt: int
     claimed: float
     message: Outbound
+    blocked: bool = False
 
 
 def earlier_open(row: type[Outbox], *, now: dt.datetime, timing: Timing) -> ColumnElement[bool]:
     """The head rule: an earlier row of the same conversation and lane is still open. Unknown ones block for a while only."""
-    earlier = aliased(Outbox)
+    earlier = _EARLIER
     blocking = now - dt.timedelta(seconds=timing.unknown_blocks)
     return exists().where(
         earlier.conversation_id == row.conversation_id,
@@ -136,6 +138,7 @@ class Sender:
                     attempt=row.attempts + 1,
                     claimed=time.monotonic(),
                     message=outbound(row, address, account),
+                    blocked=conversation.blocked_at is not None,
                 )
             )
         self.limited = bool(empty) or len(claims) < len(rows)
@@ -161,6 +164,8 @@ class Sender:
         if time.monotonic() - claim.claimed > timing.send_lease - timing.send_margin:
             return  # too late to begin: the lease runs out, and the row is looked at as unknown
         try:
+            if claim.blocked:
+                raise BlockedThere("the provider refuses for her until she lifts it", code="blocked")  # noqa: TRY301
             channel = await self._accounts.channel(claim.account_id)
             async with asyncio.timeout(timing.send_limit):
                 sid = await channel.send(claim.message)

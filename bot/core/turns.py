@@ -25,7 +25,7 @@ from bot.core.known import Scene, Scenes
 from bot.core.mind import Mind, Minds
 from bot.turn.types import CaseReason, Heard, Memory, Outcome, PassOn, Say
 from db.engine import Database
-from db.tables import Inbox
+from db.tables import Inbox, School
 from db.types import InboundKind, InboxState
 
 log = logging.getLogger(__name__)
@@ -110,6 +110,8 @@ class Turns:
             scene = await self._scenes.load(
                 session, claim.conversation_id, claim.inbox_id, breath.heard(), now=self._clock.now()
             )
+        if scene.flow_revision is not None and scene.flow_revision != mind.revision:
+            mind = await self._minds.of(claim.school_id, scene.flow_revision)
         # A message that is clear by itself is answered by itself; an unclear one is read with what followed it.
         for count in range(1, len(rows) + 1):
             breath = Breath(rows[:count])
@@ -166,7 +168,7 @@ class Turns:
         head = await still_ours(session, claim)
         if head is None:
             return False
-        if conversation.version != scene.version:
+        if conversation.version != scene.version or await _republished(session, scene, mind):
             await let_go(session, claim, not_before=None, counted=False)
             return False
         following = [await session.get_one(Inbox, row.id, populate_existing=True) for row in breath.rows[1:]]
@@ -206,6 +208,14 @@ class Turns:
             row.state = InboxState.DEAD
 
         await self._db.write(bury)
+
+
+async def _republished(session: AsyncSession, scene: Scene, mind: Mind) -> bool:
+    """Whether newer content was published while this turn was thought about: then it is thought again."""
+    if scene.flow_revision is not None:
+        return False
+    published = await session.scalar(select(School.content_revision).where(School.id == scene.school_id))
+    return published != mind.revision
 
 
 def _joins(row: Inbox, mind: Mind) -> bool:

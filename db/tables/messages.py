@@ -43,6 +43,8 @@ class Conversation(Base, SchoolRow):
         String(10), info=TECHNICAL, comment="As the memory has it, for questions."
     )
     flow_since: Mapped[int | None] = mapped_column(Integer, comment="The seq with which the running flow began.")
+    flow_revision: Mapped[int | None] = mapped_column(Integer, comment="The content revision it began with, and keeps.")
+    flow_began_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     window_until: Mapped[dt.datetime | None] = mapped_column(
         Instant, comment="WhatsApp: until when free text may leave."
     )

@@ -72,9 +72,9 @@ class PlainMinds:
         """One mind."""
         self.mind = PlainMind()
 
-    async def of(self, school_id: int) -> Mind:
+    async def of(self, school_id: int, revision: int | None = None) -> Mind:
         """The one."""
-        del school_id
+        del school_id, revision
         return self.mind
 
     async def warm(self) -> None:

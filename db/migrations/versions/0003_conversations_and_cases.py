@@ -27,6 +27,10 @@ def upgrade() -> None:
         sa.Column("memory", sa.JSON(), nullable=False),
         sa.Column("language", sa.String(length=10), nullable=True, comment="As the memory has it, for questions."),
         sa.Column("flow_since", sa.Integer(), nullable=True, comment="The seq with which the running flow began."),
+        sa.Column(
+            "flow_revision", sa.Integer(), nullable=True, comment="The content revision it began with, and keeps."
+        ),
+        sa.Column("flow_began_at", Instant(), nullable=True),
         sa.Column("window_until", Instant(), nullable=True, comment="WhatsApp: until when free text may leave."),
         sa.Column("last_inbound_at", Instant(), nullable=True),
         sa.Column("human_at", Instant(), nullable=True, comment="When a person had the last word to her."),
