@@ -70,19 +70,20 @@ async def build(
     secret = settings.secret_key or own_secret(settings.var)
     database = Database(settings.database_url)
     await database.open()
+    time = clock or SystemClock()
     return Line(
         settings=settings,
         secret=secret,
         database=database,
-        clock=clock or SystemClock(),
+        clock=time,
         timing=timing or Timing(),
-        accounts=Accounts(database, lambda account: channel_of(account, settings)),
+        accounts=Accounts(database, lambda account: channel_of(account, settings, time)),
         minds=minds or ContentMinds.shipped(database),
         scenes=Scenes(secret),
     )
 
 
-def channel_of(account: ProviderAccount, settings: Settings) -> Channel | None:
+def channel_of(account: ProviderAccount, settings: Settings, clock: Clock) -> Channel | None:
     """The adapter of an account with the credentials we have; None without. Vendors are imported here, when needed."""
     match account.provider:
         case Provider.WEB:
@@ -97,7 +98,10 @@ def channel_of(account: ProviderAccount, settings: Settings) -> Channel | None:
             from bot.channels.telegram import TelegramChannel
 
             return TelegramChannel(
-                token=settings.telegram_token, secret=settings.telegram_secret, api_url=settings.telegram_api_url
+                token=settings.telegram_token,
+                secret=settings.telegram_secret,
+                api_url=settings.telegram_api_url,
+                now=clock.now,
             )
         case Provider.TWILIO if settings.twilio:
             from bot.channels.twilio import TwilioChannel
@@ -111,6 +115,7 @@ def channel_of(account: ProviderAccount, settings: Settings) -> Channel | None:
                 sms_from=account.sms_from,
                 messaging_service_sid=account.service_sid,
                 public_url="" if settings.loopback and not settings.twilio_api_url else settings.public_url,
+                now=clock.now,
             )
         case _:
             return None

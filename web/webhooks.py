@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.background import BackgroundTask
 
 from bot.channels.port import Webhook
+from bot.channels.twilio_reading import addressing
 from bot.core.accounts import find_telegram, find_twilio
+from bot.core.arrivals import acknowledge
 from bot.core.callbacks import receive
 from bot.core.ingress import store
 from bot.errors import BadWebhook, ForgedWebhook, MalformedWebhook, Misconfigured, UnknownAccount
@@ -20,20 +22,23 @@ from db.tables import ProviderAccount
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/webhooks", include_in_schema=False)
-FORM = "application/x-www-form-urlencoded"
 _REFUSED: dict[type[BadWebhook], int] = {ForgedWebhook: 403, MalformedWebhook: 400, UnknownAccount: 403}
 
 
 @router.post("/twilio")
-async def twilio(request: Request) -> Response:
-    """Inbound WhatsApp and SMS."""
-    return await _twilio(request, ours="To")
-
-
 @router.post("/twilio/status")
-async def twilio_status(request: Request) -> Response:
-    """Status callbacks, any order, repeated."""
-    return await _twilio(request, ours="From")
+async def twilio(request: Request) -> Response:
+    """Inbound WhatsApp and SMS, and status callbacks: any order, repeated."""
+    line: Line = request.app.state.line
+    webhook = _webhook(line, request, await request.body())
+    try:
+        # Read only to find the account: what it says is believed after its signature has been checked.
+        claimed = addressing(webhook)
+    except MalformedWebhook as error:
+        return _refuse(error)
+    async with line.database.read() as session:
+        account = await find_twilio(session, claimed.account_sid, claimed.ours, claimed.service_sid)
+    return await _take(line, account, webhook)
 
 
 @router.post("/telegram")
@@ -43,21 +48,6 @@ async def telegram(request: Request) -> Response:
     body = await request.body()
     async with line.database.read() as session:
         account = await find_telegram(session, request.headers.get("x-telegram-bot-api-secret-token", ""))
-    return await _take(line, account, _webhook(line, request, body))
-
-
-async def _twilio(request: Request, *, ours: str) -> Response:
-    line: Line = request.app.state.line
-    body = await request.body()
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() != FORM:
-        return _refuse(MalformedWebhook("not a form"))
-    # Read only to find the account: what it says is believed after its signature has been checked.
-    form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=1000)
-    first = {name: values[0] for name, values in form.items()}
-    async with line.database.read() as session:
-        account = await find_twilio(
-            session, first.get("AccountSid", ""), first.get(ours, ""), first.get("MessagingServiceSid", "")
-        )
     return await _take(line, account, _webhook(line, request, body))
 
 
@@ -79,7 +69,8 @@ async def _take(line: Line, account: ProviderAccount | None, webhook: Webhook) -
         return Response(status_code=503)
     if messages:
         await line.database.write(lambda session: _keep(session, line, account, list(messages)))
-    return Response(status_code=204)
+    inbound = [message for message in messages if isinstance(message, Inbound)]
+    return Response(status_code=204, background=BackgroundTask(acknowledge, channel, inbound))
 
 
 async def _keep(session: AsyncSession, line: Line, account: ProviderAccount, messages: list[Inbound | Status]) -> None:

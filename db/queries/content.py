@@ -15,7 +15,7 @@ from db.types import OutboxState
 async def times_said(session: AsyncSession, school_id: int, since: dt.datetime) -> Mapping[str, int]:
     """Messages by response since then; what was never sent does not count."""
     rows = await session.execute(
-        select(Outbox.response, func.count())
+        select(Outbox.response, func.count().label("said"))
         .where(
             Outbox.school_id == school_id,
             Outbox.created_at >= since,
@@ -24,4 +24,4 @@ async def times_said(session: AsyncSession, school_id: int, since: dt.datetime) 
         )
         .group_by(Outbox.response)
     )
-    return dict(rows.tuples().all())
+    return {row.response: row.said for row in rows}

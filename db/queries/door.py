@@ -9,7 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
@@ -38,17 +38,46 @@ class ChildFacts:
     mentor_ids: tuple[int, ...]
 
 
+# Asked in every turn, so put together once: that costs more than asking (docs/benchmarks.md).
+_GUARDIAN = (
+    select(Guardian.id, Guardian.given_name, Guardian.family_name, Guardian.language)
+    .join(Binding, Binding.guardian_id == Guardian.id)
+    .where(
+        Binding.school_id == bindparam("school_id"),
+        Binding.address_id == bindparam("address_id"),
+        Binding.ended_at.is_(None),
+    )
+    .order_by(Binding.id.desc())
+    .limit(1)
+)
+_CHILDREN = (
+    select(Pupil.id, Pupil.given_name, Pupil.family_name, Pupil.class_id, SchoolClass.name, Guardianship.rights)
+    .join(Guardianship, Guardianship.pupil_id == Pupil.id)
+    .outerjoin(SchoolClass, SchoolClass.id == Pupil.class_id)
+    .where(
+        Guardianship.school_id == bindparam("school_id"),
+        Guardianship.guardian_id == bindparam("guardian_id"),
+        Guardianship.rights != Rights.NONE,
+        Pupil.left_at.is_(None),
+    )
+    .order_by(SchoolClass.name, Pupil.given_name, Pupil.id)
+)
+_MENTORS = (
+    select(ClassMentor.pupil_id, ClassMentor.class_id, ClassMentor.staff_id)
+    .where(
+        ClassMentor.school_id == bindparam("school_id"),
+        or_(
+            ClassMentor.pupil_id.in_(bindparam("pupils", expanding=True)),
+            ClassMentor.class_id.in_(bindparam("classes", expanding=True)),
+        ),
+    )
+    .order_by(ClassMentor.position, ClassMentor.id)
+)
+
+
 async def guardian_of_address(session: AsyncSession, school_id: int, address_id: int) -> BoundGuardian | None:
     """The guardian whom the newest live binding proves on this address."""
-    row = (
-        await session.execute(
-            select(Guardian.id, Guardian.given_name, Guardian.family_name, Guardian.language)
-            .join(Binding, Binding.guardian_id == Guardian.id)
-            .where(Binding.school_id == school_id, Binding.address_id == address_id, Binding.ended_at.is_(None))
-            .order_by(Binding.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
+    row = (await session.execute(_GUARDIAN, {"school_id": school_id, "address_id": address_id})).one_or_none()
     return BoundGuardian(row.id, f"{row.given_name} {row.family_name}".strip(), row.language) if row else None
 
 
@@ -73,35 +102,32 @@ async def guardian_of_code(
     return row[0], BoundGuardian(row[1], f"{row[2]} {row[3]}".strip(), row[4])
 
 
+async def used_code_of(session: AsyncSession, school_id: int, code_hash: str, guardian_id: int) -> bool:
+    """Whether a code was this guardian's own: a letter is easily scanned twice."""
+    row = await session.execute(
+        select(BindCode.id).where(
+            BindCode.school_id == school_id,
+            BindCode.code_hash == code_hash,
+            BindCode.guardian_id == guardian_id,
+            BindCode.used_at.is_not(None),
+        )
+    )
+    return row.first() is not None
+
+
 async def children_of(session: AsyncSession, school_id: int, guardian_id: int) -> tuple[ChildFacts, ...]:
     """The pupils this guardian may know of, eldest class last; none of those who left or to whom she has no rights."""
-    rows = (
-        await session.execute(
-            select(Pupil.id, Pupil.given_name, Pupil.family_name, Pupil.class_id, SchoolClass.name, Guardianship.rights)
-            .join(Guardianship, Guardianship.pupil_id == Pupil.id)
-            .outerjoin(SchoolClass, SchoolClass.id == Pupil.class_id)
-            .where(
-                Guardianship.school_id == school_id,
-                Guardianship.guardian_id == guardian_id,
-                Guardianship.rights != Rights.NONE,
-                Pupil.left_at.is_(None),
-            )
-            .order_by(SchoolClass.name, Pupil.given_name, Pupil.id)
-        )
-    ).all()
+    rows = (await session.execute(_CHILDREN, {"school_id": school_id, "guardian_id": guardian_id})).all()
     if not rows:
         return ()
     mentors = (
         await session.execute(
-            select(ClassMentor.pupil_id, ClassMentor.class_id, ClassMentor.staff_id)
-            .where(
-                ClassMentor.school_id == school_id,
-                or_(
-                    ClassMentor.pupil_id.in_([row.id for row in rows]),
-                    ClassMentor.class_id.in_([row.class_id for row in rows if row.class_id is not None]),
-                ),
-            )
-            .order_by(ClassMentor.position, ClassMentor.id)
+            _MENTORS,
+            {
+                "school_id": school_id,
+                "pupils": [row.id for row in rows],
+                "classes": [row.class_id for row in rows if row.class_id is not None],
+            },
         )
     ).all()
     of_pupil: dict[int, list[int]] = defaultdict(list)

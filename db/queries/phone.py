@@ -187,7 +187,7 @@ async def bubbles(session: AsyncSession, conversation_id: int) -> tuple[Bubble, 
             key=row.key,
             provider_sid=row.provider_sid or "",
             author=row.author,
-            staff=shown_name(staff.title, staff.given_name, staff.family_name) if staff else "",
+            staff=shown_name(staff.title, staff.given_name, staff.family_name) if row.staff_id else "",
         )
         for row, staff in went
     ]
@@ -215,7 +215,9 @@ async def last_message(session: AsyncSession, conversation_id: int) -> LastMessa
         return None
     answers = (
         await session.execute(
-            select(Outbox.response, Outbox.state, Outbox.wait_reason).where(Outbox.inbox_id == row.id).order_by(Outbox.seq)
+            select(Outbox.response, Outbox.state, Outbox.wait_reason)
+            .where(Outbox.inbox_id == row.id)
+            .order_by(Outbox.seq)
         )
     ).all()
     answered = await session.scalar(select(func.min(Outbox.sent_at)).where(Outbox.inbox_id == row.id))
@@ -246,6 +248,6 @@ async def _case(session: AsyncSession, case_id: int) -> CaseBrief:
         state=case.state,
         verified=case.verified,
         assignee_id=case.assignee_id,
-        assignee=shown_name(staff.title, staff.given_name, staff.family_name) if staff else "",
+        assignee=shown_name(staff.title, staff.given_name, staff.family_name) if case.assignee_id else "",
         promise_at=case.promise_at,
     )

@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import RotaShift, School, SchoolFact, Staff, StaffAbsence, StaffRole
 from db.types import Role
+
+_VERSION = select(School.version, School.content_revision).where(School.id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class SchoolView:
 
 async def school_version(session: AsyncSession, school_id: int) -> tuple[int, int]:
     """The school's settings version and its published content revision."""
-    row = (await session.execute(select(School.version, School.content_revision).where(School.id == school_id))).one()
+    row = (await session.execute(_VERSION, {"id": school_id})).one()
     return row.version, row.content_revision
 
 

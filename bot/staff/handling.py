@@ -1,0 +1,182 @@
+"""What people do with cases: read, pass on, hand over, put off, close. Each is written into the case's history."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.conversations import lock
+from bot.errors import Refusal
+from bot.staff.marks import N_
+from db.engine import ring
+from db.queries.cases import readable, visible
+from db.queries.school import SchoolView
+from db.queries.staff import Me
+from db.tables import Case, CaseEvent, CaseRead, ClassMentor, Conversation, Pupil
+from db.types import CaseState, Role
+
+READ_EVERY = dt.timedelta(minutes=10)
+MORNING = dt.time(8, 0)
+
+
+class NoSuchCase(Refusal):
+    """It does not exist, or not for this person: nobody learns which."""
+
+
+class Later(StrEnum):
+    """Until when a case can be put off."""
+
+    TOMORROW = "tomorrow"
+    MONDAY = "monday"
+
+
+async def open_for(session: AsyncSession, me: Me, case_id: int, *, words: bool = True) -> tuple[Case, Conversation]:
+    """A case that this person may act on, locked after its conversation. `words`: only if they may read it too."""
+    allowed = readable(me) if words else visible(me)
+    conversation_id = (
+        await session.execute(select(Case.conversation_id).where(Case.id == case_id, allowed))
+    ).scalar_one_or_none()
+    if conversation_id is None:
+        raise NoSuchCase(N_("This case does not exist."))
+    conversation = await lock(session, conversation_id)
+    return await session.get_one(Case, case_id, with_for_update=True, populate_existing=True), conversation
+
+
+async def read_case(session: AsyncSession, me: Me, case_id: int, *, now: dt.datetime) -> None:
+    """Write down that this person read it, once in ten minutes."""
+    recent = await session.execute(
+        select(CaseRead.id)
+        .where(CaseRead.case_id == case_id, CaseRead.staff_id == me.staff_id, CaseRead.at > now - READ_EVERY)
+        .limit(1)
+    )
+    if recent.first() is None:
+        session.add(CaseRead(school_id=me.school_id, case_id=case_id, staff_id=me.staff_id, at=now))
+
+
+async def not_mine(
+    session: AsyncSession, me: Me, case_id: int, *, reason: str, view: SchoolView, now: dt.datetime
+) -> str:
+    """Pass it to the next who may know better; returns that person's name.
+
+    The pupil's mentors or the role's holders first, then the team leaders, the administration; nobody twice.
+    """
+    case, conversation = await open_for(session, me, case_id)
+    if case.assignee_id not in (None, me.staff_id):
+        raise Refusal("A colleague already has this case.")
+    refused = await session.execute(
+        select(CaseEvent.staff_id).where(CaseEvent.case_id == case_id, CaseEvent.kind == "not_mine")
+    )
+    out = {me.staff_id, *refused.scalars()}
+    wanted = [*await _mentors(session, case), *view.holders.get(case.role, ())]
+    wanted += [*view.holders.get(Role.TEAM_LEADER, ()), *view.holders.get(Role.ADMINISTRATION, ())]
+    today = now.astimezone(ZoneInfo(view.timezone)).date()
+    here = [i for i in wanted if i in view.staff and not _away(view, i, today)]
+    following = next((i for i in here if i not in out), None)
+    if following is None:
+        raise Refusal("Everybody who could take this has passed it on. Hand it to a colleague by name.")
+    person = view.staff[following]
+    case.why = {**case.why, "why": "passed_on", "by": me.name}
+    _give(session, me, case, conversation, following, kind="not_mine", note=reason, now=now)
+    return person.name
+
+
+async def hand_over(
+    session: AsyncSession, me: Me, case_id: int, *, to: int, note: str, view: SchoolView, now: dt.datetime
+) -> str:
+    """Give it to a colleague by name; an administrator may do so without being able to read it."""
+    case, conversation = await open_for(session, me, case_id, words=False)
+    if to not in view.staff:
+        raise Refusal("This colleague does not work here.")
+    case.why = {**case.why, "why": "handed_over", "by": me.name}
+    _give(session, me, case, conversation, to, kind="handed_over", note=note, now=now)
+    return view.staff[to].name
+
+
+async def snooze(session: AsyncSession, me: Me, case_id: int, *, until: Later, timezone: str, now: dt.datetime) -> None:
+    """Put it at the end of the list until a morning. Her next message brings it back at once."""
+    case, _ = await open_for(session, me, case_id)
+    if case.state is not CaseState.OPEN:
+        raise Refusal("Only an open case can wait.")
+    local = now.astimezone(ZoneInfo(timezone))
+    days = 1 if until is Later.TOMORROW else 7 - local.weekday()
+    morning = dt.datetime.combine(local.date() + dt.timedelta(days=days), MORNING, ZoneInfo(timezone))
+    case.snoozed_until = morning.astimezone(dt.UTC)
+    _happened(session, me, case, "snoozed", now)
+
+
+async def close(session: AsyncSession, me: Me, case_id: int, *, now: dt.datetime) -> None:
+    """Done. What she writes next is the line's again."""
+    case, conversation = await open_for(session, me, case_id)
+    if case.state is CaseState.CLOSED:
+        return
+    case.state, case.closed_at, case.waiting_since, case.snoozed_until = CaseState.CLOSED, now, None, None
+    conversation.version += 1
+    _happened(session, me, case, "closed", now)
+
+
+async def reopen(session: AsyncSession, me: Me, case_id: int, *, now: dt.datetime) -> None:
+    """Not done after all."""
+    case, conversation = await open_for(session, me, case_id)
+    if case.state is CaseState.OPEN:
+        return
+    case.state, case.closed_at = CaseState.OPEN, None
+    case.assignee_id = case.assignee_id or me.staff_id
+    conversation.version += 1
+    _happened(session, me, case, "reopened", now)
+
+
+def _give(
+    session: AsyncSession,
+    me: Me,
+    case: Case,
+    conversation: Conversation,
+    to: int,
+    *,
+    kind: str,
+    note: str,
+    now: dt.datetime,
+) -> None:
+    case.assignee_id, case.snoozed_until = to, None
+    conversation.version += 1  # a turn names the person who has it
+    _happened(session, me, case, kind, now, to=to, note=note)
+
+
+def _happened(
+    session: AsyncSession, me: Me, case: Case, kind: str, now: dt.datetime, *, to: int | None = None, note: str = ""
+) -> None:
+    session.add(
+        CaseEvent(
+            school_id=me.school_id,
+            case_id=case.id,
+            kind=kind,
+            staff_id=me.staff_id,
+            to_id=to,
+            note=note.strip()[:500],
+            at=now,
+        )
+    )
+    ring(session, "case")
+
+
+async def _mentors(session: AsyncSession, case: Case) -> Sequence[int]:
+    if case.role is not Role.MENTOR or case.pupil_id is None:
+        return ()
+    class_id = select(Pupil.class_id).where(Pupil.id == case.pupil_id).scalar_subquery()
+    rows = await session.execute(
+        select(ClassMentor.staff_id)
+        .where(
+            ClassMentor.school_id == case.school_id,
+            or_(ClassMentor.pupil_id == case.pupil_id, ClassMentor.class_id == class_id),
+        )
+        .order_by(ClassMentor.position, ClassMentor.id)
+    )
+    return rows.scalars().all()
+
+
+def _away(view: SchoolView, staff_id: int, day: dt.date) -> bool:
+    return any(first <= day <= last for first, last, _ in view.staff[staff_id].absences)

@@ -1,0 +1,228 @@
+"""A person answers: what she will read is made (and shown) first, then saved once, and leaves like everything else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.conversations import add_outbox
+from bot.core.mind import Mind
+from bot.errors import Refusal
+from bot.staff.handling import open_for
+from bot.staff.phrases import PHRASES
+from bot.turn.types import Rota, Say, School
+from db.engine import ring
+from db.queries.school import SchoolView
+from db.queries.staff import Me
+from db.tables import Address, CaseEvent, Conversation, Outbox, ProviderAccount
+from db.types import Author, CaseState, ChannelName, Lane, Provider, WaitReason
+from locales.languages import SOURCE
+
+LONGEST = 1500
+KNOCK_FACT = "knock_template"
+"""The school's fact that names its approved WhatsApp template; without one, a late reply waits until she writes."""
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a person at school wants to say: a ready phrase, words of their own, or both (then the phrase goes first)."""
+
+    text: str = ""
+    phrase: str = ""
+    blanks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message as she will read it, and the Dutch behind it. `in_her_language` is False where she reads Dutch."""
+
+    texts: tuple[str, ...]
+    language: str
+    response: str
+    dutch: str
+    in_her_language: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """What became of it: it leaves now, or `waits` until she writes (`knocked`: a template asks her to)."""
+
+    waits: bool = False
+    knocked: bool = False
+
+
+def school_of(view: SchoolView) -> School:
+    """The school as words need it."""
+    return School(
+        name=view.name,
+        timezone=view.timezone,
+        facts={"school_name": view.name, **view.facts},
+        rota=Rota((), None),
+        promise={},
+        staff_names={},
+    )
+
+
+def compose(
+    mind: Mind, view: SchoolView, reply: Reply, *, language: str, channel: ChannelName, name: str
+) -> tuple[Letter, ...]:
+    """The messages she will read. Words of one's own in Dutch go to her as Dutch, and say so in her language."""
+    school, text = school_of(view), reply.text.strip()
+    if not text and not reply.phrase:
+        raise Refusal("Write an answer, or choose a ready phrase.")
+    if len(text) > LONGEST:
+        raise Refusal("This answer is too long: 1500 characters at most.")
+
+    def words(response: str, values: Mapping[str, object], code: str) -> tuple[tuple[str, ...], str]:
+        said = mind.words(Say(response, values), language=code, channel=channel, school=school, menu=0)
+        return said.texts, said.language
+
+    letters: list[Letter] = []
+    if reply.phrase:
+        if (phrase := PHRASES.get(reply.phrase)) is None:
+            raise Refusal("This ready phrase no longer exists. Choose another.")
+        values = phrase.values(reply.blanks)
+        dutch = "\n".join(words(phrase.response, values, SOURCE)[0])
+        hers, said_in = words(phrase.response, values, language)
+        ready = translated(said_in, language)
+        said = "\n".join(hers) if ready else dutch
+        texts, _ = words(_signed(in_her_language=ready), {"staff_name": name, "text": said}, language)
+        letters.append(Letter(texts, said_in, phrase.response, dutch, ready))
+    if text:
+        response = _signed(in_her_language=language == SOURCE)
+        texts, _ = words(response, {"staff_name": name, "text": text}, language)
+        letters.append(Letter(texts, SOURCE, response, text, language == SOURCE))
+    return tuple(letters)
+
+
+def translated(said_in: str, language: str) -> bool:
+    """Whether she gets more than the Dutch: her language, its other script, or the one nearest to it."""
+    return said_in != SOURCE or language == SOURCE
+
+
+def _signed(*, in_her_language: bool) -> str:
+    """How a person's words are signed: words left in Dutch are said, in her language, to be Dutch."""
+    return "utter_staff_reply" if in_her_language else "utter_staff_reply_dutch"
+
+
+def knock(mind: Mind, view: SchoolView, *, language: str) -> str:
+    """What the knock says, for the thread; the template itself is the provider's."""
+    say = Say("utter_staff_knock", {"school_name": view.name})
+    said = mind.words(say, language=language, channel=ChannelName.WHATSAPP, school=school_of(view), menu=0)
+    return "\n".join(said.texts)
+
+
+async def reply(
+    session: AsyncSession,
+    me: Me,
+    case_id: int,
+    letters: tuple[Letter, ...],
+    *,
+    token: str,
+    language: str,
+    knocking: tuple[str, str] | None,
+    now: dt.datetime,
+) -> Replied:
+    """Save it, once per form (`token`). `knocking` is the template and its text, where the school has one.
+
+    Refuses where no message reaches her any more: the case stays open, and somebody has to call.
+    """
+    if not _TOKEN.fullmatch(token):
+        raise Refusal("This form is too old. Open the case again.")
+    case, conversation = await open_for(session, me, case_id)
+    if before := await _sent_before(session, conversation, case_id, token):
+        return before
+    if (conversation.language or language) != language:
+        raise Refusal("The parent has changed language meanwhile. Look at the preview again.")
+    address = await session.get_one(Address, conversation.address_id)
+    if conversation.blocked_at is not None or address.dead_reason:
+        raise Refusal("Messages no longer reach this number. Please call the parent.")
+    waits = await _window_closed(session, conversation, address, now)
+    rows = [
+        add_outbox(
+            session,
+            conversation,
+            key=f"case:{case_id}:{token}:{index}",
+            text=text,
+            now=now,
+            author=Author.STAFF,
+            wait=WaitReason.WINDOW if waits else None,
+            response=letter.response,
+            language=letter.language,
+            staff_id=me.staff_id,
+            staff_text=letter.dutch if text is letter.texts[0] else "",
+            case_id=case_id,
+            repeatable=False,
+        )
+        for index, (letter, text) in enumerate((letter, text) for letter in letters for text in letter.texts)
+    ]
+    await session.flush()
+    knocked = waits and await _knock(session, conversation, rows[0], knocking, language, now)
+    conversation.human_at, conversation.human_case_id = now, case_id
+    conversation.version += 1
+    case.state, case.waiting_since, case.snoozed_until = CaseState.WAITING, None, None
+    case.closed_at = None
+    case.assignee_id = case.assignee_id or me.staff_id
+    session.add(CaseEvent(school_id=me.school_id, case_id=case_id, kind="replied", staff_id=me.staff_id, at=now))
+    ring(session, "outbox", "case")
+    return Replied(waits, knocked)
+
+
+async def _sent_before(session: AsyncSession, conversation: Conversation, case_id: int, token: str) -> Replied | None:
+    """A double click, or a reload of the answer: it was saved already."""
+    first = (
+        await session.execute(
+            select(Outbox).where(Outbox.school_id == conversation.school_id, Outbox.key == f"case:{case_id}:{token}:0")
+        )
+    ).scalar_one_or_none()
+    return None if first is None else Replied(waits=first.wait_reason is WaitReason.WINDOW)
+
+
+async def _window_closed(session: AsyncSession, conversation: Conversation, address: Address, now: dt.datetime) -> bool:
+    if address.channel is not ChannelName.WHATSAPP:
+        return False
+    account = await session.get_one(ProviderAccount, conversation.account_id)
+    closed = conversation.window_until is None or conversation.window_until <= now
+    return closed and account.provider is Provider.TWILIO
+
+
+async def _knock(
+    session: AsyncSession,
+    conversation: Conversation,
+    row: Outbox,
+    knocking: tuple[str, str] | None,
+    language: str,
+    now: dt.datetime,
+) -> bool:
+    """One knock until she answers, however many replies wait."""
+    since = conversation.last_inbound_at or dt.datetime.min.replace(tzinfo=dt.UTC)
+    knocked = await session.execute(
+        select(Outbox.id)
+        .where(Outbox.conversation_id == conversation.id, Outbox.key.startswith("knock:"), Outbox.created_at >= since)
+        .limit(1)
+    )
+    if knocked.first() is not None:
+        return True
+    if knocking is None:
+        return False
+    template, text = knocking
+    add_outbox(
+        session,
+        conversation,
+        key=f"knock:{row.id}",
+        text=text,
+        now=now,
+        lane=Lane.REPLY,
+        payload={"template": template, "values": {}},
+        response="utter_staff_knock",
+        language=language,
+        case_id=row.case_id,
+        repeatable=False,
+    )
+    return True

@@ -1,0 +1,1 @@
+"""The pages, asked over HTTP against both databases."""

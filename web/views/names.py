@@ -1,0 +1,182 @@
+"""What codes are called on the pages: topics, roles, intents, blanks. English here, Dutch in the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.staff.marks import N_
+from db.queries.cases import Tab
+from db.types import DeliveryStatus, InboundKind, OutboxState, Role
+
+TABS: Mapping[Tab, str] = {
+    Tab.MINE: N_("Mine"),
+    Tab.TEAM: N_("Team"),
+    Tab.UNASSIGNED: N_("Unassigned"),
+    Tab.WAITING: N_("Waiting for parent"),
+    Tab.CLOSED: N_("Closed"),
+}
+ROLES: Mapping[Role, str] = {
+    Role.MENTOR: N_("mentor"),
+    Role.TEAM_LEADER: N_("team leader"),
+    Role.ABSENCE_DESK: N_("absence desk"),
+    Role.CARE_COORDINATOR: N_("care coordinator"),
+    Role.SAFETY_COORDINATOR: N_("safety coordinator"),
+    Role.FINANCE: N_("finance"),
+    Role.ADMINISTRATION: N_("administration"),
+    Role.CONFIDENTIAL_COUNSELLOR: N_("confidential counsellor"),
+    Role.PARENT_COUNCIL: N_("parent council"),
+}
+TOPICS: Mapping[str, str] = {
+    "absence": N_("Reports an absence"),
+    "leave": N_("Asks for days off"),
+    "mentor_message": N_("Message for the mentor"),
+    "appointment": N_("Wants an appointment"),
+    "concern": N_("Is worried"),
+    "bullying": N_("Reports bullying"),
+    "complaint": N_("Has a complaint"),
+    "contact_details": N_("New number or address"),
+    "callback": N_("Wants to be called"),
+    "interpreter": N_("Wants an interpreter"),
+    "privacy": N_("Question about privacy"),
+    "feedback": N_("Gives an opinion"),
+    "human": N_("Wants to speak to a person"),
+    "finance": N_("Question about money"),
+    "parent_council": N_("About the parent council"),
+    "enrolment": N_("About enrolment"),
+    "portal": N_("Cannot log in"),
+    "support": N_("Asks for extra help"),
+    "question": N_("Has a question"),
+    "media": N_("Sent something to look at"),
+    "safety": N_("Safety"),
+    "failed": N_("Something went wrong at our side"),
+}
+INTENTS: Mapping[str, str] = {
+    "ask_school_hours": N_("school hours"),
+    "ask_holidays": N_("holidays"),
+    "ask_parent_evening": N_("parents' evening"),
+    "ask_grades": N_("grades"),
+    "ask_timetable": N_("timetable"),
+    "ask_homework_help": N_("homework help"),
+    "ask_school_costs": N_("school costs"),
+    "ask_financial_help": N_("help with costs"),
+    "ask_portal_login": N_("logging in"),
+    "ask_school_contact": N_("contact details of the school"),
+    "ask_career_guidance": N_("choosing subjects or studies"),
+    "ask_special_support": N_("extra support"),
+    "ask_newcomer_support": N_("newcomers"),
+    "ask_parent_council": N_("the parent council"),
+    "ask_exams": N_("exams"),
+    "ask_enrolment": N_("enrolment"),
+    "ask_books_devices": N_("books and devices"),
+    "ask_school_rules": N_("school rules"),
+    "ask_school_trip": N_("school trip"),
+    "ask_expectations": N_("what school expects"),
+    "who_is_mentor": N_("who the mentor is"),
+    "contact_mentor": N_("message for the mentor"),
+    "report_absence": N_("reporting absence"),
+    "request_leave": N_("asking for days off"),
+    "book_appointment": N_("making an appointment"),
+    "report_concern": N_("a worry"),
+    "report_bullying": N_("bullying"),
+    "make_complaint": N_("a complaint"),
+    "update_contact_details": N_("new contact details"),
+    "talk_to_human": N_("speaking to a person"),
+    "request_callback": N_("being called"),
+    "request_interpreter": N_("an interpreter"),
+    "change_language": N_("another language"),
+    "emergency": N_("an emergency"),
+    "privacy_question": N_("privacy"),
+    "bot_challenge": N_("who is writing here"),
+    "give_feedback": N_("an opinion"),
+    "stop_messages": N_("stopping messages"),
+    "greet": N_("a greeting"),
+    "thank": N_("thanks"),
+    "goodbye": N_("a goodbye"),
+    "affirm": N_("yes"),
+    "deny": N_("no"),
+    "help": N_("help"),
+    "out_of_scope": N_("something else"),
+}
+SUMMARY: Mapping[str, str] = {
+    "message": N_("Message"),
+    "child_text": N_("Child, as she wrote it"),
+    "absence_kind": N_("Why"),
+    "absence_date": N_("Day"),
+    "leave_kind": N_("Why"),
+    "leave_dates": N_("Days"),
+    "appointment_about": N_("About"),
+    "appointment_times": N_("When she can"),
+    "interpreter_wanted": N_("Interpreter"),
+    "callback_time": N_("When to call"),
+}
+VALUES: Mapping[str, str] = {
+    "sick": N_("sick"),
+    "late": N_("late"),
+    "doctor": N_("doctor"),
+    "family": N_("family"),
+    "religion": N_("religious duty"),
+    "travel": N_("travel"),
+    "other": N_("something else"),
+    "yes": N_("yes"),
+    "no": N_("no"),
+}
+KINDS: Mapping[InboundKind, str] = {
+    InboundKind.VOICE: N_("Voice note"),
+    InboundKind.PICTURE: N_("Picture"),
+    InboundKind.VIDEO: N_("Video"),
+    InboundKind.DOCUMENT: N_("Document"),
+    InboundKind.STICKER: N_("Sticker"),
+    InboundKind.LOCATION: N_("A place on the map"),
+    InboundKind.CONTACT: N_("A contact"),
+    InboundKind.EMPTY: N_("An empty message"),
+    InboundKind.UNKNOWN: N_("A kind of message we do not know"),
+}
+EVENTS: Mapping[str, str] = {
+    "opened": N_("Opened"),
+    "reopened": N_("Open again"),
+    "replied": N_("Answered"),
+    "not_mine": N_("Passed on: not for me"),
+    "handed_over": N_("Handed over"),
+    "snoozed": N_("Put off"),
+    "closed": N_("Closed"),
+    "bound": N_("Known from now on who writes"),
+    "not_delivered": N_("An answer did not arrive"),
+}
+
+BLANKS: Mapping[str, str] = {
+    "date": N_("Day"),
+    "time": N_("Time"),
+    "time1": N_("From"),
+    "time2": N_("Until"),
+    "child_name": N_("Child"),
+}
+WHY: Mapping[str, str] = {
+    "passed_on": N_("Passed on by %(by)s, as the next for this."),
+    "handed_over": N_("Handed over by %(by)s."),
+    "stands_in": N_("Stands in for %(person)s (%(role)s)."),
+    "nobody_holds_it": N_("Nobody is %(role)s now."),
+    "silence": N_("The parent was asked whether somebody is in danger and did not answer."),
+    "class": N_("Mentor of %(name)s."),
+    "role": N_("This belongs to the %(role)s."),
+}
+"""Why a case came to somebody; `class` and `role` are the usual reasons."""
+
+Mark = tuple[str, str, str]
+"""A sign, the word beside it, and how it looks."""
+
+WINDOW: Mark = ("⏸", N_("waits until the parent writes"), "warn")
+SENT: Mark = ("✓", N_("sent"), "")
+STATES: Mapping[OutboxState, Mark] = {
+    OutboxState.WAITING: ("⏸", N_("waits"), "warn"),
+    OutboxState.QUEUED: ("…", N_("on its way"), ""),
+    OutboxState.SENDING: ("…", N_("on its way"), ""),
+    OutboxState.UNKNOWN: ("?", N_("not known yet whether it arrived"), "warn"),
+    OutboxState.HELD: ("!", N_("held back: look at it"), "bad"),
+    OutboxState.DEAD: ("✗", N_("not delivered"), "bad"),
+}
+DELIVERED: Mapping[DeliveryStatus, Mark] = {
+    DeliveryStatus.READ: ("✓✓", N_("read"), "good"),
+    DeliveryStatus.DELIVERED: ("✓✓", N_("delivered"), "good"),
+    DeliveryStatus.FAILED: ("✗", N_("not delivered"), "bad"),
+    DeliveryStatus.UNDELIVERED: ("✗", N_("not delivered"), "bad"),
+}

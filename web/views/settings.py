@@ -1,0 +1,311 @@
+"""The settings: how does it run? Facts, name and colour, channels, languages. The people are in `settings_people`."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, HTTPException, Path, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
+
+from bot.channels.port import Channel
+from bot.content.answers import Readiness, answers
+from bot.content.shipped import Fact
+from bot.errors import NotDelivered, Refusal
+from bot.people.availability import rota
+from bot.staff import settings as verbs
+from bot.staff.marks import N_
+from bot.staff.typed import WrongFields, latest, shown
+from bot.wiring import Line
+from db.queries.settings import AccountRow, account_rows, class_rows, fact_values, staff_rows
+from db.queries.staff import Me
+from db.types import ChannelName, Provider, Role
+from locales.languages import LANGUAGES
+from web.templating import page, translate
+from web.views.content_desk import content_of, phrasebook
+from web.views.session import Administrator, line_of
+
+router = APIRouter(prefix="/settings")
+Number = Annotated[int, Path(ge=1, le=2**53)]
+"""A row's id in an address."""
+PATIENCE = 12.0
+"""Seconds that a provider gets to say who we are."""
+PAUSE = dt.timedelta(hours=1)
+SECTIONS = (
+    ("facts", N_("School facts")),
+    ("school", N_("Name and colour")),
+    ("staff", N_("Staff")),
+    ("roles", N_("Roles")),
+    ("mentors", N_("Mentors")),
+    ("rota", N_("Safety rota")),
+    ("channels", N_("Channels")),
+    ("languages", N_("Languages")),
+)
+HEADINGS = {
+    "school_phone": N_("The school"),
+    "next_holiday_name": N_("Calendar"),
+    "portal_name": N_("Practical matters"),
+    "careers_name": N_("Learning"),
+    "open_day_date": N_("Coming to this school, and the rest"),
+}
+"""Before which fact a heading stands; what is new without one joins the group before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactField:
+    """One fact as its form shows it; `past` where its last day is over."""
+
+    fact: Fact
+    heading: str
+    value: str
+    past: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the overview; `look` is good, warn or bad."""
+
+    section: str
+    title: str
+    says: str
+    look: str
+
+
+# --- what every settings page shares
+
+
+async def attempt(
+    request: Request, me: Me, what: str, work: Callable[[AsyncSession], Awaitable[object]]
+) -> Refusal | None:
+    """Make a change; the refusal, if it was one. What is not this school's is not there."""
+    try:
+        await verbs.change(line_of(request).database, me, what, work)
+    except verbs.NotHere as error:
+        raise HTTPException(404) from error
+    except Refusal as error:
+        return error
+    return None
+
+
+async def posted(request: Request) -> FormData:
+    """What a form of ours sent."""
+    return await request.form(max_files=0, max_fields=500, max_part_size=20_000)
+
+
+def show(request: Request, me: Me, section: str, *, error: Refusal | None = None, **context: Any) -> Response:
+    """A settings page. After a refusal: 422, the reason above, and each field's own fault at the field."""
+    faults = error.fields if isinstance(error, WrongFields) else {}
+    return page(
+        request,
+        f"settings/{section}.html",
+        me=me,
+        status=422 if error else 200,
+        section=section,
+        sections=SECTIONS,
+        fault=str(error) if error else "",
+        faults={name: translate(text) for name, text in faults.items()},
+        saved="saved" in request.query_params,
+        **context,
+    )
+
+
+def done(address: str) -> Response:
+    """Back to the page, which says that it was saved."""
+    return RedirectResponse(f"/settings/{address}?saved=1", status_code=303)
+
+
+# --- overview
+
+
+@router.get("")
+async def overview(request: Request, me: Administrator) -> Response:
+    """Each section in one line, with what is missing."""
+    line = line_of(request)
+    now = line.clock.now()
+    async with line.database.read() as session:
+        values = await fact_values(session, me.school_id)
+        people = await staff_rows(session, me.school_id)
+        classes = await class_rows(session, me.school_id)
+        accounts = await account_rows(session, me.school_id)
+        on_rota = rota(await line.scenes.view(session, me.school_id), now)
+    facts = fields(content_of(line).facts, values, now.astimezone(ZoneInfo(me.timezone)).date())
+    here = [person for person in people if person.left_at is None]
+    held = {role for person in here for role in person.roles}
+    says = {
+        "facts": _counted(
+            (sum(not field.value for field in facts), N_("%(count)s not filled in: the line then asks a person.")),
+            (sum(field.past for field in facts), N_("%(count)s with a day that is over.")),
+        ),
+        "school": ("", "good"),
+        "staff": (translate("%(count)s people", count=len(here)), "good"),
+        "roles": _counted((len(set(Role) - held - {Role.MENTOR}), N_("%(count)s that nobody holds."))),
+        "mentors": _counted((sum(not row.mentors for row in classes), N_("%(count)s classes without a mentor."))),
+        "rota": ("", "good")
+        if on_rota.names or on_rota.opens_at
+        else (translate("Nobody is warned of danger. The line cannot be opened like this."), "bad"),
+        "channels": _channels_say(accounts),
+        "languages": (translate("%(count)s languages", count=len(content_of(line).catalogues.languages)), "good"),
+    }
+    items = [Item(section, translate(title), *says[section]) for section, title in SECTIONS]
+    return show(request, me, "overview", items=items)
+
+
+def _counted(*counts: tuple[int, str]) -> tuple[str, str]:
+    words = " ".join(translate(text, count=count) for count, text in counts if count)
+    return words, "warn" if words else "good"
+
+
+def _channels_say(accounts: tuple[AccountRow, ...]) -> tuple[str, str]:
+    if not accounts:
+        return translate("None yet: see docs/channels.md."), "warn"
+    return _counted((sum(bool(account.fault) for account in accounts), N_("%(count)s with a fault.")))
+
+
+# --- facts
+
+
+def fields(facts: Mapping[str, Fact], values: Mapping[str, str], today: dt.date) -> list[FactField]:
+    """The form's fields, in the order of the file."""
+    made = []
+    for name, fact in facts.items():
+        if name == verbs.NAME:
+            continue
+        value = values.get(name, "")
+        last = latest(fact.type, value)
+        heading = translate(HEADINGS[name]) if name in HEADINGS else ""
+        made.append(FactField(fact, heading, shown(fact.type, value), past=last is not None and last < today))
+    return made
+
+
+@router.get("/facts")
+async def facts_page(request: Request, me: Administrator) -> Response:
+    """What stands in the blanks of the sentences."""
+    return await _facts(request, me)
+
+
+@router.post("/facts")
+async def save_facts(request: Request, me: Administrator) -> Response:
+    """Keep them, all or none."""
+    form, known = await posted(request), content_of(line_of(request)).facts
+    given = {name: str(form[name]) for name in known if name in form}
+    error = await attempt(request, me, "facts", lambda s: verbs.save_facts(s, me.school_id, known, given))
+    return await _facts(request, me, given=given, error=error) if error else done("facts")
+
+
+async def _facts(
+    request: Request, me: Me, *, given: Mapping[str, str] | None = None, error: Refusal | None = None
+) -> Response:
+    line = line_of(request)
+    async with line.database.read() as session:
+        values = await fact_values(session, me.school_id)
+    today = line.clock.now().astimezone(ZoneInfo(me.timezone)).date()
+    made = fields(content_of(line).facts, values, today)
+    groups: list[tuple[str, list[FactField]]] = []
+    for field in made:
+        if field.heading or not groups:
+            groups.append((field.heading, []))
+        groups[-1][1].append(field)
+    return show(request, me, "facts", error=error, groups=groups, given=given or {})
+
+
+# --- name and colour
+
+
+@router.get("/school")
+async def school_page(request: Request, me: Administrator) -> Response:
+    """The name that parents read, the colour of the pages."""
+    return show(request, me, "school", name=me.school_name, accent=me.accent)
+
+
+@router.post("/school")
+async def save_school(request: Request, me: Administrator) -> Response:
+    """Keep both."""
+    form = await posted(request)
+    name, accent = str(form.get("name", "")), str(form.get("accent", ""))
+    error = await attempt(
+        request, me, "name and colour", lambda s: verbs.save_school(s, me.school_id, name=name, accent=accent)
+    )
+    return show(request, me, "school", error=error, name=name, accent=accent) if error else done("school")
+
+
+# --- channels
+
+
+@router.get("/channels")
+async def channels_page(request: Request, me: Administrator) -> Response:
+    """The accounts that carry messages."""
+    return await _channels(request, me)
+
+
+@router.post("/channels/{account_id}/check")
+async def check(request: Request, me: Administrator, account_id: Number) -> Response:
+    """Ask the provider who we are, now; what it says is kept as the account's fault, or clears it."""
+    line = line_of(request)
+    async with line.database.read() as session:
+        if account_id not in {row.id for row in await account_rows(session, me.school_id)}:
+            raise HTTPException(404)
+    answer, fault = "", ""
+    try:
+        channel: Channel = await line.accounts.channel(account_id)
+        async with asyncio.timeout(PATIENCE):
+            answer = await channel.check()
+    except NotDelivered as error:
+        fault = f"{error} ({error.code})" if error.code else str(error)
+    except TimeoutError:
+        fault = translate("The provider did not answer in time.")
+    await attempt(request, me, "a channel's check", lambda s: verbs.checked(s, me.school_id, account_id, fault))
+    return await _channels(request, me, checked=account_id, answer=answer)
+
+
+@router.post("/channels/{account_id}/pause")
+async def pause(request: Request, me: Administrator, account_id: Number) -> Response:
+    """Hold back what is not urgent for an hour, or go on."""
+    form = await posted(request)
+    until = line_of(request).clock.now() + PAUSE if form.get("do") == "pause" else None
+    await attempt(request, me, "a channel's pause", lambda s: verbs.pause(s, me.school_id, account_id, until))
+    return done("channels")
+
+
+async def _channels(request: Request, me: Me, *, checked: int | None = None, answer: str = "") -> Response:
+    line: Line = line_of(request)
+    async with line.database.read() as session:
+        accounts = await account_rows(session, me.school_id)
+    return show(
+        request, me, "channels", accounts=accounts, carried=carried, checked=checked, answer=answer, demo=line.demo
+    )
+
+
+def carried(account: AccountRow) -> list[tuple[ChannelName, str]]:
+    """The channels of an account, each with our number on it."""
+    match account.provider:
+        case Provider.TWILIO:
+            both = ((ChannelName.WHATSAPP, account.whatsapp_from), (ChannelName.SMS, account.sms_from))
+            return [(channel, number) for channel, number in both if number]
+        case Provider.SMTP:
+            return [(ChannelName.MAIL, "")]
+        case _:
+            return [(ChannelName(account.provider.value), "")]
+
+
+# --- languages
+
+
+@router.get("/languages")
+async def languages_page(request: Request, me: Administrator) -> Response:
+    """What is shipped, and how far each is with the school's own sentences on top."""
+    line = line_of(request)
+    async with line.database.read() as session:
+        phrases = await phrasebook(session, line, me.school_id, draft=False)
+    rows = answers(phrases)
+    counts = {
+        code: {state.value: sum(row.languages[code] is state for row in rows) for state in Readiness}
+        for code in phrases.languages
+    }
+    missing = [language for code, language in LANGUAGES.items() if code not in counts and not language.script_of]
+    return show(request, me, "languages", counts=counts, total=len(rows), known=LANGUAGES, missing=missing)
