@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from db import sqlite_driver
 from db.bell import Bell, LocalBell, PostgresBell, SqliteBell
 
 log = logging.getLogger(__name__)
@@ -83,9 +84,10 @@ class Database:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             common = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-            self._writer = create_async_engine(self.url, pool_size=1, max_overflow=0)
-            _open_sqlite(self._writer, begin="BEGIN IMMEDIATE", pragmas=common)
-            self._reader = create_async_engine(self.url, pool_size=4, max_overflow=4)
+            quick = {"async_creator_fn": sqlite_driver.connect}
+            self._writer = create_async_engine(self.url, pool_size=1, max_overflow=0, connect_args=quick)
+            _open_sqlite(self._writer, begin=sqlite_driver.BEGIN_WRITE, pragmas=common)
+            self._reader = create_async_engine(self.url, pool_size=4, max_overflow=4, connect_args=quick)
             _open_sqlite(self._reader, begin="BEGIN", pragmas=(*common, "query_only=ON"))
         else:
             self._writer = create_async_engine(self.url, pool_size=pool, max_overflow=pool)
@@ -98,7 +100,9 @@ class Database:
 
     async def close(self) -> None:
         """Finish what is in the lane, then let go of every connection."""
-        if self._lane_task is not None:
+        if self._lane is not None and self._lane_task is not None:
+            if not self._lane_task.done():
+                await self._lane.join()
             self._lane_task.cancel()
             await asyncio.gather(self._lane_task, return_exceptions=True)
         await self.bell.close()
@@ -158,10 +162,10 @@ class Database:
 
     async def _run_lane(self, lane: asyncio.Queue[_Item]) -> None:
         while True:
-            batch = [await lane.get()]
-            while len(batch) < _BATCH and not lane.empty():
-                batch.append(lane.get_nowait())
-            batch = [item for item in batch if not item.done.cancelled()]
+            taken = [await lane.get()]
+            while len(taken) < _BATCH and not lane.empty():
+                taken.append(lane.get_nowait())
+            batch = [item for item in taken if not item.done.cancelled()]
             try:
                 async with self._writer.connect() as connection:
                     alone = batch if len(batch) == 1 else await self._together(connection, batch)
@@ -175,7 +179,10 @@ class Database:
                         )
                 if not isinstance(error, Exception):
                     raise
-                log.exception("the write lane met an error and goes on")
+                log.error("the write lane met %s and goes on", type(error).__name__)  # its text may quote a message
+            finally:
+                for _ in taken:
+                    lane.task_done()
 
     async def _single(self, connection: AsyncConnection, item: _Item) -> None:
         try:
@@ -195,9 +202,10 @@ class Database:
         kept: list[tuple[_Item, Any]] = []
         token = _inside.set(True)
         try:
+            await connection.begin()
             for item in batch:
-                savepoint = await connection.begin_nested()
                 try:
+                    # The session's own savepoint: left by an error, it is rolled back and the others stay.
                     async with AsyncSession(
                         connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
                     ) as session:
@@ -205,10 +213,7 @@ class Database:
                         await session.flush()
                         item.bells = session.info.get("bells", set())
                         await session.commit()
-                    await savepoint.commit()
                 except Exception:  # noqa: BLE001 - tried again alone, where the caller gets the error
-                    if savepoint.is_active:
-                        await savepoint.rollback()
                     failed.append(item)
                 else:
                     kept.append((item, result))

@@ -35,10 +35,11 @@ class Accounts:
         if account_id not in self._channels:
             async with self._db.read() as session:
                 account = await session.get_one(ProviderAccount, account_id)
-            channel = self._build(account)
-            if channel is None:
-                raise Misconfigured(f"no credentials for provider account {account_id} ({account.provider})")
-            self._channels[account_id] = channel
+            if account_id not in self._channels:  # several ask at once at the first send: one is built, and closed
+                channel = self._build(account)
+                if channel is None:
+                    raise Misconfigured(f"no credentials for provider account {account_id} ({account.provider})")
+                self._channels[account_id] = channel
         return self._channels[account_id]
 
     async def all(self) -> list[ProviderAccount]:

@@ -204,6 +204,7 @@ async def _attach(
     await session.flush()
     for row in rows.inbox:
         row.case_id = case.id
+    await session.flush()
     earlier = []
     if since is not None:
         earlier.append(Inbox.seq >= since)
@@ -221,6 +222,17 @@ async def _attach(
             .values(case_id=case.id)
             .execution_options(synchronize_session=False)
         )
+    # What the line asked stands beside her answers: a bare "1" says nothing without its question.
+    await session.execute(
+        update(Outbox)
+        .where(
+            Outbox.conversation_id == rows.conversation.id,
+            Outbox.case_id.is_(None),
+            Outbox.inbox_id.in_(select(Inbox.id).where(Inbox.case_id == case.id)),
+        )
+        .values(case_id=case.id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def _timer(session: AsyncSession, conversation: Conversation, event: SetTimer | CancelTimer) -> None:

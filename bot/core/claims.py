@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -99,22 +99,24 @@ async def claim_exhausted(session: AsyncSession, *, now: dt.datetime, timing: Ti
     return [TurnClaim(school, conversation, inbox, name, attempts) for school, conversation, inbox, attempts in rows]
 
 
+_STILL_OURS = (
+    select(Inbox)
+    .where(
+        Inbox.id == bindparam("id"),
+        Inbox.state == InboxState.OPEN,
+        Inbox.lease_token == bindparam("token"),
+        Inbox.lease_until > database_time(),
+        _is_head(),
+    )
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 async def still_ours(session: AsyncSession, claim: TurnClaim) -> Inbox | None:
     """The claimed row, if the lease is still ours, has not run out, and it is still the lowest open one."""
-    return (
-        await session.execute(
-            select(Inbox)
-            .where(
-                Inbox.id == claim.inbox_id,
-                Inbox.state == InboxState.OPEN,
-                Inbox.lease_token == claim.token,
-                Inbox.lease_until > database_time(),
-                _is_head(),
-            )
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    ).scalar_one_or_none()
+    found = await session.execute(_STILL_OURS, {"id": claim.inbox_id, "token": claim.token})
+    return found.scalar_one_or_none()
 
 
 async def let_go(session: AsyncSession, claim: TurnClaim, *, not_before: dt.datetime | None, counted: bool) -> None:

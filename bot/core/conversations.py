@@ -6,24 +6,34 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Address, Binding, Conversation, Outbox
 from db.types import Author, ChannelName, Lane, OutboxState, WaitReason
 from db.upsert import insert_new
 
+# Questions that each message asks are put together once: that costs more than asking them (docs/benchmarks.md).
+_LOCK = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_AT_ADDRESS = (
+    select(Conversation.id)
+    .join(Address, Address.id == Conversation.address_id)
+    .where(
+        Address.school_id == bindparam("school_id"),
+        Address.channel == bindparam("channel"),
+        Address.external_id == bindparam("external_id"),
+    )
+)
+
 
 async def lock(session: AsyncSession, conversation_id: int) -> Conversation:
     """Take the conversation's row for the rest of the transaction, as it is now."""
-    return (
-        await session.execute(
-            select(Conversation)
-            .where(Conversation.id == conversation_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    ).scalar_one()
+    return (await session.execute(_LOCK, {"id": conversation_id})).scalar_one()
 
 
 async def lock_all(session: AsyncSession, conversation_ids: Iterable[int]) -> dict[int, Conversation]:
@@ -45,11 +55,7 @@ async def find_or_open(
     A new address whose number the school already has is bound to that guardian at once (`known_number`).
     """
     known = (
-        await session.execute(
-            select(Conversation.id)
-            .join(Address, Address.id == Conversation.address_id)
-            .where(Address.school_id == school_id, Address.channel == channel, Address.external_id == external_id)
-        )
+        await session.execute(_AT_ADDRESS, {"school_id": school_id, "channel": channel, "external_id": external_id})
     ).scalar_one_or_none()
     if known is None and alias:
         # WhatsApp may one day leave the number out, or send a new one for the same person.

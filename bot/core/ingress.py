@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.conversations import bind_known_number, find_or_open, lock_all, next_seq
@@ -19,6 +19,21 @@ LONGEST = 20_000
 """Characters kept of one message; every channel allows far fewer."""
 LATE = dt.timedelta(minutes=5)
 """Sent so long before it reached us: we were away, and it is answered as late, whichever way it came."""
+
+# Put together once: that costs more than asking (docs/benchmarks.md).
+_REPEAT = select(Inbox.id).where(
+    Inbox.account_id == bindparam("account_id"), Inbox.provider_id == bindparam("provider_id")
+)
+_BREATHE = (
+    update(Inbox)
+    .where(
+        Inbox.conversation_id == bindparam("conversation"),
+        Inbox.state == InboxState.OPEN,
+        Inbox.breath_until.is_not(None),
+    )
+    .values(breath_until=None)
+    .execution_options(synchronize_session=False)
+)
 
 
 async def store(
@@ -56,8 +71,8 @@ async def _in_lock_order(
 async def _store_one(
     session: AsyncSession, account: ProviderAccount, message: Inbound, *, now: dt.datetime
 ) -> int | None:
-    repeat = select(Inbox.id).where(Inbox.account_id == account.id, Inbox.provider_id == message.provider_id)
-    if (await session.execute(repeat)).first() is not None:
+    repeat = {"account_id": account.id, "provider_id": message.provider_id}
+    if (await session.execute(_REPEAT, repeat)).first() is not None:
         return None
     conversation = await find_or_open(
         session,
@@ -68,22 +83,13 @@ async def _store_one(
         alias=message.aliases[0] if message.aliases else "",
     )
     # Looked at once more under the conversation's lock: of 50 posts at once, 49 find the row here.
-    if (await session.execute(repeat)).first() is not None:
+    if (await session.execute(_REPEAT, repeat)).first() is not None:
         return None
     address = await session.get_one(Address, conversation.address_id)
     await bind_known_number(session, address, now)
     _reachable(conversation, address, message)
     # What waited for the rest of a breath has now got it (or part of it).
-    await session.execute(
-        update(Inbox)
-        .where(
-            Inbox.conversation_id == conversation.id,
-            Inbox.state == InboxState.OPEN,
-            Inbox.breath_until.is_not(None),
-        )
-        .values(breath_until=None)
-        .execution_options(synchronize_session=False)
-    )
+    await session.execute(_BREATHE, {"conversation": conversation.id})
     row = Inbox(
         school_id=account.school_id,
         conversation_id=conversation.id,

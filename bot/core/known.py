@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.people.availability import choose, on_rota, promise, rota
@@ -23,6 +23,36 @@ HUMAN_WORD = dt.timedelta(hours=72)
 FLOW_KEEPS = dt.timedelta(days=1)
 MACHINE_WINDOW = dt.timedelta(minutes=10)
 IDENTICAL = 6
+
+
+# Questions that each turn asks are put together once: that costs more than asking them (docs/benchmarks.md).
+_WHO = (
+    select(Conversation, Address)
+    .join(Address, Address.id == Conversation.address_id)
+    .where(Conversation.id == bindparam("id"))
+    .execution_options(populate_existing=True)
+)
+_ANSWERS = (
+    select(func.count())
+    .select_from(Outbox)
+    .where(
+        Outbox.conversation_id == bindparam("conversation_id"),
+        Outbox.author == Author.BOT,
+        Outbox.created_at > bindparam("since"),
+        Outbox.state != OutboxState.CANCELLED,
+    )
+)
+_BEFORE = (
+    select(Inbox.text)
+    .where(
+        Inbox.conversation_id == bindparam("conversation_id"),
+        Inbox.id != bindparam("inbox_id"),
+        Inbox.received_at > bindparam("since"),
+        Inbox.state != "open",
+    )
+    .order_by(Inbox.seq.desc())
+    .limit(IDENTICAL)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +96,7 @@ class Scenes:
         self, session: AsyncSession, conversation_id: int, inbox_id: int, heard: Heard, *, now: dt.datetime
     ) -> Scene:
         """Read all that a turn on this conversation may know at this moment."""
-        conversation, address = (
-            await session.execute(
-                select(Conversation, Address)
-                .join(Address, Address.id == Conversation.address_id)
-                .where(Conversation.id == conversation_id)
-                .execution_options(populate_existing=True)
-            )
-        ).one()
+        conversation, address = (await session.execute(_WHO, {"id": conversation_id})).one()
         view = await self.view(session, conversation.school_id)
         guardian, code, proof = await self._guardian(session, conversation, heard, now)
         children = await children_of(session, conversation.school_id, guardian.guardian_id) if guardian else ()
@@ -181,33 +204,9 @@ async def _repeats(
     session: AsyncSession, conversation: Conversation, inbox_id: int, heard: Heard, now: dt.datetime
 ) -> tuple[int, int]:
     """Law 3's two counts: answers in the past ten minutes, and how often this very text came before in a row."""
-    answers = await session.scalar(
-        select(func.count())
-        .select_from(Outbox)
-        .where(
-            Outbox.conversation_id == conversation.id,
-            Outbox.author == Author.BOT,
-            Outbox.created_at > now - MACHINE_WINDOW,
-            Outbox.state != OutboxState.CANCELLED,
-        )
-    )
-    before = (
-        (
-            await session.execute(
-                select(Inbox.text)
-                .where(
-                    Inbox.conversation_id == conversation.id,
-                    Inbox.id != inbox_id,
-                    Inbox.received_at > now - MACHINE_WINDOW,
-                    Inbox.state != "open",
-                )
-                .order_by(Inbox.seq.desc())
-                .limit(IDENTICAL)
-            )
-        )
-        .scalars()
-        .all()
-    )
+    here = {"conversation_id": conversation.id, "since": now - MACHINE_WINDOW}
+    answers = await session.scalar(_ANSWERS, here)
+    before = (await session.execute(_BEFORE, here | {"inbox_id": inbox_id})).scalars().all()
     identical = 0
     for text in before:
         if not heard.text.strip() or text != heard.text:

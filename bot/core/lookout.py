@@ -16,7 +16,8 @@ from bot.core.alarms import raise_alarm
 from bot.core.clock import Clock
 from bot.core.conversations import add_outbox, lock_all
 from bot.core.known import Scene, Scenes
-from bot.core.mind import Mind, Minds
+from bot.core.mind import Mind, Minds, Words
+from bot.turn.memory import conversation_language
 from bot.turn.types import Alarm, Heard, Say
 from db.engine import Database, ring
 from db.tables import Inbox, Outbox
@@ -86,7 +87,17 @@ class Lookout:
         if said is None:
             return False
         alarm = any(isinstance(event, Alarm) for event in outcome.events)
-        return await self._db.write(lambda s: self._write(s, inbox_id, conversation_id, scene, mind, said, alarm=alarm))
+        # The turn's language, not the scene's: this may be the first word that she writes.
+        words = mind.words(
+            said,
+            language=said.language or conversation_language(outcome.memory),
+            channel=scene.channel,
+            school=scene.known.school,
+            menu=0,
+        )
+        return await self._db.write(
+            lambda s: self._write(s, inbox_id, conversation_id, scene, said.response, words, alarm=alarm)
+        )
 
     async def _write(
         self,
@@ -94,8 +105,8 @@ class Lookout:
         inbox_id: int,
         conversation_id: int,
         scene: Scene,
-        mind: Mind,
-        said: Say,
+        response: str,
+        words: Words,
         *,
         alarm: bool,
     ) -> bool:
@@ -106,7 +117,6 @@ class Lookout:
         row = await session.get_one(Inbox, inbox_id)
         if before.first() is not None or row.state is not InboxState.OPEN:
             return False
-        words = mind.words(said, language=scene.language, channel=scene.channel, school=scene.known.school, menu=0)
         add_outbox(
             session,
             locked[conversation_id],
@@ -114,7 +124,7 @@ class Lookout:
             text=words.texts[0],
             now=now,
             lane=Lane.URGENT,
-            response=said.response,
+            response=response,
             language=words.language,
             inbox_id=inbox_id,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import Timing
@@ -31,15 +31,16 @@ DEFAULT_PAUSE = dt.timedelta(seconds=5)
 FAULT_PAUSE = dt.timedelta(minutes=5)
 
 
+_OURS = (
+    select(Outbox)
+    .where(Outbox.id == bindparam("id"), Outbox.lease_token == bindparam("token"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 async def _ours(session: AsyncSession, outbox_id: int, token: str) -> Outbox | None:
-    return (
-        await session.execute(
-            select(Outbox)
-            .where(Outbox.id == outbox_id, Outbox.lease_token == token)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    ).scalar_one_or_none()
+    return (await session.execute(_OURS, {"id": outbox_id, "token": token})).scalar_one_or_none()
 
 
 async def record_sent(session: AsyncSession, outbox_id: int, token: str, sid: str, *, now: dt.datetime) -> None:

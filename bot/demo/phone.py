@@ -17,7 +17,7 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.delivery import receive
+from bot.core.callbacks import receive
 from bot.core.ingress import store
 from bot.errors import Refusal
 from bot.messages import Inbound, Status
@@ -142,9 +142,7 @@ async def open_as(database: Database, staff_id: int, *, now: dt.datetime) -> str
         if staff is None:
             raise Refusal("This is nobody of the demo school.")
         if staff.login_id is None:
-            await insert_new(
-                session, StaffLogin, {"email": staff.email, "password_hash": unknown}, unique=("email",)
-            )
+            await insert_new(session, StaffLogin, {"email": staff.email, "password_hash": unknown}, unique=("email",))
             staff.login_id = (
                 await session.execute(select(StaffLogin.id).where(StaffLogin.email == staff.email))
             ).scalar_one()

@@ -20,7 +20,11 @@ HOUR = dt.timedelta(hours=1)
 
 
 def machine_guard(draft: Draft) -> bool:
-    """One last word, a case, and silence for an hour."""
+    """One last word, a case, and silence for an hour; what comes then lies with the case."""
+    if draft.known.silenced:
+        draft.emit(passed_on(draft, "question", reason=CaseReason.MACHINE, child=draft.only_child))
+        draft.introduce = False
+        return True
     if draft.known.recent_answers < ANSWERS and not _parrot(draft):
         return False
     draft.say("utter_machine_stop")

@@ -58,7 +58,10 @@ def _late(draft: Draft) -> bool:
 
 
 def _bound(draft: Draft) -> bool:
-    """The message carried the code of a letter: the child is hers now."""
+    """The message carried the code of a letter: the child is hers now, or the code proves nothing (any more)."""
+    if draft.known.code_unknown:
+        draft.say("utter_code_unknown")
+        return True
     if draft.known.bind_child is None:
         return False
     names = tuple(draft.known.bind_child.split(", "))

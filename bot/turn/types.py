@@ -115,6 +115,10 @@ class Known:
     opted_out: bool = False
     bind_child: str | None = None
     """Set where this message's code has just proved the binding: the given name(s) of the child(ren) it is for."""
+    code_unknown: bool = False
+    """The message carries a code that proves nothing: mistyped, used or too old."""
+    silenced: bool = False
+    """Law 3's end was said, and its hour is not over."""
     recent_answers: int = 0
     """Answers to this address in the past 10 minutes."""
     identical: int = 0

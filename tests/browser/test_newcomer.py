@@ -1,0 +1,109 @@
+"""What the README promises a newcomer, in a real browser: the whole loop from a mother's question to the mentor's answer."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.browser,
+    pytest.mark.enable_socket,
+    pytest.mark.timeout(180),
+]
+PATIENCE = 20_000
+
+
+async def open_phone(browser: Browser, url: str, name: str, *, width: int = 1280, height: int = 900) -> Page:
+    """The web phone of one demo parent."""
+    context = await browser.new_context(viewport={"width": width, "height": height})
+    page = await context.new_page()
+    await page.goto(f"{url}/phone")
+    link = page.locator("a", has_text=name).first
+    href = await link.get_attribute("href")
+    await page.goto(f"{url}{href}")
+    return page
+
+
+async def say(page: Page, text: str) -> None:
+    """Type and send."""
+    box = page.locator("input[name=text], textarea[name=text]").first
+    await box.fill(text)
+    await box.press("Enter")
+
+
+async def hears(page: Page, pattern: str) -> None:
+    """A bubble with this appears, without reloading."""
+    await expect(page.locator(".chat-line.got", has_text=re.compile(pattern)).last).to_be_visible(timeout=PATIENCE)
+
+
+async def test_a_question_a_mentor_a_message_and_the_answer(browser: Browser, line_url: str) -> None:
+    """Turkish in, Turkish out; the mentor is named; her message is in his inbox; his answer is on her phone."""
+    phone = await open_phone(browser, line_url, "Fatma Demir")
+    await say(phone, "Veli toplantısı ne zaman?")
+    await hears(phone, "3 Aralık")
+    await say(phone, "Elif'in mentoru kim?")
+    await hears(phone, "meneer Haddou")
+    await say(phone, "1")
+    await hears(phone, "Kendi sözlerinizle")
+    await say(phone, "Elif matematikte zorlanıyor, sizinle konuşmak istiyorum")
+    await hears(phone, "Bunu böyle ileteyim mi")
+    await say(phone, "1")
+    await hears(phone, "Mesajınız şimdi şu kişide")
+
+    staff = await phone.context.new_page()
+    await staff.goto(phone.url)
+    await staff.get_by_role("button", name=re.compile("meneer Haddou")).first.click()
+    await staff.wait_for_url(re.compile("/inbox"))
+    await expect(staff.get_by_text("Elif matematikte zorlanıyor").first).to_be_visible(timeout=PATIENCE)
+    await staff.locator("textarea").first.fill("Dag mevrouw Demir, dinsdag om 15 uur kan ik u bellen.")
+    await staff.get_by_role("button", name=re.compile("Versturen")).first.click()
+
+    await hears(phone, "dinsdag om 15 uur")
+    await hears(phone, "meneer Haddou")
+    await phone.context.close()
+
+
+async def test_a_new_message_slides_into_an_open_inbox(browser: Browser, line_url: str) -> None:
+    """New messages appear in the inbox without reloading, on a phone too."""
+    phone = await open_phone(browser, line_url, "Linda de Boer", width=360, height=740)
+    await say(phone, "Wie is de mentor van Daan?")
+    await hears(phone, "meneer Haddou")
+    inbox = await phone.context.new_page()
+    await inbox.goto(phone.url)
+    await inbox.get_by_role("button", name=re.compile("meneer Haddou")).first.click()
+    await inbox.wait_for_url(re.compile("/inbox"))
+    await inbox.goto(f"{line_url}/inbox")
+    await say(phone, "1")
+    await hears(phone, "eigen woorden|Wat wilt u")
+    await say(phone, "Daan slaapt slecht, kunt u met hem praten?")
+    await hears(phone, "zo doorgeven")
+    await say(phone, "1")
+    await expect(inbox.get_by_text("Daan slaapt slecht").first).to_be_visible(timeout=PATIENCE)
+    await phone.context.close()
+
+
+async def test_arabic_reads_from_right_to_left(browser: Browser, line_url: str) -> None:
+    """Right to left inside her texts; numbers and Latin names stay where they belong."""
+    phone = await open_phone(browser, line_url, "Hanan Al Hamwi")
+    await say(phone, "من هو منتور ابنتي؟")
+    await hears(phone, "De Wit")
+    bubble = phone.locator(".chat-line.got .chat-text", has_text="De Wit").last
+    direction = await bubble.evaluate("e => getComputedStyle(e).direction")
+    assert direction == "rtl"
+    await phone.context.close()
+
+
+async def test_nothing_comes_from_elsewhere(browser: Browser, line_url: str) -> None:
+    """No third-party request, no console error, no policy violation on any page a newcomer opens."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    page.on("console", lambda message: seen.append(f"console: {message.text}") if message.type == "error" else None)
+    for path in ("/phone", "/login", "/inbox"):
+        await page.goto(f"{line_url}{path}")
+    await context.close()
+    assert [url for url in seen if not url.startswith(line_url)] == []

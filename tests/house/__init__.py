@@ -1,0 +1,1 @@
+"""The rules of the house, as tests: order of the packages, sizes, data classes, commits, docs, what is logged."""
