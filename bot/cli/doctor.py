@@ -191,13 +191,9 @@ def _absent(settings: Settings) -> bool:
 
 
 def _behind(session: Session) -> bool:
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
+    from db.migrate import behind
 
-    from db.migrate import config
-
-    newest = ScriptDirectory.from_config(config()).get_current_head()
-    return MigrationContext.configure(session.connection()).get_current_revision() != newest
+    return behind(session.connection())
 
 
 async def _running(session: AsyncSession) -> AsyncIterator[Finding]:

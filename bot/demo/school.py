@@ -140,7 +140,7 @@ async def _guardian(
             rights=Rights.LIMITED if limited else Rights.FULL,
         )
     )
-    channel = CHANNELS[index % len(CHANNELS)]
+    channel = CHANNELS[(number + (relation == "father")) % len(CHANNELS)]
     session.add(
         Address(
             school_id=school.id,

@@ -201,6 +201,7 @@ class Draft:
         frame = self.memory.flow.stack[-1] if self.memory.flow.stack else None
         return {
             "language": self.language,
+            "heard": [understood.language.language, understood.language.confidence] if understood else None,
             "intent": understood.intent if understood else None,
             "ranking": [[guess.intent, guess.confidence] for guess in understood.ranking] if understood else [],
             "decision": understood.decision.value if understood else None,
