@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.known import Scene
 from bot.people.availability import choose, promise
 from bot.turn.topics import TOPICS
-from bot.turn.types import PassOn
-from db.tables import Case, CaseEvent, Conversation
+from bot.turn.types import CaseReason, PassOn
+from db.tables import Case, CaseEvent, Conversation, StaffRole
 from db.types import CaseState, Role
 
 
@@ -66,6 +67,62 @@ async def open_case(
         opened_at=now,
         waiting_since=now,
         promise_at=promise(scene.view, chosen.person, now),
+    )
+    session.add(case)
+    await session.flush()
+    session.add(CaseEvent(school_id=case.school_id, case_id=case.id, kind="opened", to_id=case.assignee_id, at=now))
+    return case
+
+
+async def case_for_role(
+    session: AsyncSession,
+    conversation: Conversation,
+    topic: str,
+    roles: Sequence[Role],
+    *,
+    why: str,
+    reason: CaseReason,
+    now: dt.datetime,
+) -> Case:
+    """A case that no turn asked for (a silence, a message that cannot arrive), with the first who holds one of `roles`.
+
+    The open one of the same topic and reason on this conversation is used again.
+    """
+    before = (
+        await session.execute(
+            select(Case)
+            .where(
+                Case.school_id == conversation.school_id,
+                Case.conversation_id == conversation.id,
+                Case.topic == topic,
+                Case.reason == reason.value,
+                Case.state != CaseState.CLOSED,
+            )
+            .limit(1)
+            .with_for_update()
+        )
+    ).scalar_one_or_none()
+    if before is not None:
+        return _heard_again(session, before, now)
+    holders = (
+        await session.execute(
+            select(StaffRole.role, StaffRole.staff_id)
+            .where(StaffRole.school_id == conversation.school_id, StaffRole.role.in_(roles))
+            .order_by(StaffRole.position, StaffRole.id)
+        )
+    ).all()
+    first = min(holders, key=lambda holder: roles.index(holder.role), default=None)
+    case = Case(
+        school_id=conversation.school_id,
+        conversation_id=conversation.id,
+        topic=topic,
+        sensitivity=TOPICS[topic].sensitivity,
+        role=roles[0],
+        assignee_id=first.staff_id if first else None,
+        why={"why": why, "role": roles[0].value},
+        reason=reason.value,
+        opened_at=now,
+        waiting_since=now,
     )
     session.add(case)
     await session.flush()

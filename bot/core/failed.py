@@ -6,12 +6,17 @@ import datetime as dt
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Case, CaseEvent, Conversation, Outbox
-from db.types import Author, CaseState, Lane
+from bot.core.cases import case_for_role
+from bot.turn.types import CaseReason
+from db.tables import Case, CaseEvent, Conversation, Inbox, Outbox
+from db.types import Author, CaseState, Lane, Role
 
 
 async def tell_staff(session: AsyncSession, conversation: Conversation, row: Outbox, *, now: dt.datetime) -> None:
     """Reopen the case that a lost staff reply (or a lost answer about it) belongs to, and say so in its history."""
+    if row.case_id is None and conversation.blocked_at is not None:
+        await _call_her(session, conversation, row, now)
+        return
     if row.case_id is None or (row.author is Author.BOT and row.lane is Lane.PROACTIVE):
         return
     case = await session.get_one(Case, row.case_id, with_for_update=True)
@@ -28,3 +33,20 @@ async def tell_staff(session: AsyncSession, conversation: Conversation, row: Out
             at=now,
         )
     )
+
+
+async def _call_her(session: AsyncSession, conversation: Conversation, row: Outbox, now: dt.datetime) -> None:
+    """The provider refuses everything to her until START comes: what she writes becomes a task to call her."""
+    asked = await session.get(Inbox, row.inbox_id) if row.inbox_id else None
+    if asked is None:
+        return
+    case = await case_for_role(
+        session,
+        conversation,
+        "callback",
+        (Role.ADMINISTRATION, Role.TEAM_LEADER),
+        why="blocked",
+        reason=CaseReason.FAILED,
+        now=now,
+    )
+    asked.case_id = asked.case_id or case.id

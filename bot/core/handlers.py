@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.cases import case_for_role
 from bot.core.timers import Firing, Handler
-from db.tables import Case, CaseEvent, Inbox, StaffRole
-from db.types import CaseState, Role, Sensitivity
+from bot.turn.types import CaseReason
+from db.tables import Inbox
+from db.types import Role
 
 
 async def safety_silence(session: AsyncSession, firing: Firing) -> None:
@@ -22,34 +24,14 @@ async def safety_silence(session: AsyncSession, firing: Firing) -> None:
     )
     if later.first() is not None:
         return
-    holder = (
-        await session.execute(
-            select(StaffRole.staff_id)
-            .where(
-                StaffRole.school_id == conversation.school_id,
-                StaffRole.role.in_((Role.SAFETY_COORDINATOR, Role.ADMINISTRATION)),
-            )
-            .order_by(StaffRole.role.desc(), StaffRole.position)
-            .limit(1)
-        )
-    ).scalar_one_or_none()
-    case = Case(
-        school_id=conversation.school_id,
-        conversation_id=conversation.id,
-        topic="safety",
-        sensitivity=Sensitivity.SPECIAL,
-        role=Role.SAFETY_COORDINATOR,
-        assignee_id=holder,
-        why={"why": "silence", "role": Role.SAFETY_COORDINATOR.value},
-        reason="safety",
-        state=CaseState.OPEN,
-        opened_at=firing.now,
-        waiting_since=firing.now,
-    )
-    session.add(case)
-    await session.flush()
-    session.add(
-        CaseEvent(school_id=case.school_id, case_id=case.id, kind="opened", to_id=case.assignee_id, at=firing.now)
+    case = await case_for_role(
+        session,
+        conversation,
+        "safety",
+        (Role.SAFETY_COORDINATOR, Role.ADMINISTRATION),
+        why="silence",
+        reason=CaseReason.SAFETY,
+        now=firing.now,
     )
     last = (
         await session.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import Timing
@@ -48,6 +48,10 @@ async def record_sent(session: AsyncSession, outbox_id: int, token: str, sid: st
     row = await _ours(session, outbox_id, token)
     if row is None:
         return
+    if row.code is not None:
+        # It failed before and left now: if the account was at fault, it no longer is.
+        account = select(Conversation.account_id).where(Conversation.id == row.conversation_id).scalar_subquery()
+        await session.execute(update(ProviderAccount).where(ProviderAccount.id == account).values(fault=""))
     row.state = OutboxState.SENT
     row.sent_at = row.sent_at or now
     row.provider_sid = sid

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.core.accounts import Accounts
 from bot.core.arrivals import Polled, catch_up, poll_forever
@@ -42,6 +42,8 @@ class Worker:
     reconciler: Reconciler
     releaser: Releaser
     timers: Timers
+    outage: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a loop met an error, such as a database that was away: what came in meanwhile is fetched."""
 
     async def run(self, *, poll: bool = True) -> None:
         """Work until cancelled."""
@@ -72,6 +74,7 @@ class Worker:
                 except Exception as error:
                     # A database outage is no reason to die: what is stored is still there afterwards.
                     log.error("%s met %s and goes on", name, type(error).__name__)
+                    self.outage.set()
                     await asyncio.sleep(self.timing.poll)
                 await listener.wait(self.timing.poll)
         finally:
@@ -125,7 +128,11 @@ class Worker:
                 found = await catch_up(self.database, self.accounts, account, self.clock, self.timing)
                 if found:
                     log.info("caught up on %d messages", found)
-                await asyncio.sleep(self.timing.catch_up_every)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self.timing.catch_up_every):
+                        await self.outage.wait()
+                    self.outage.clear()
+                    await asyncio.sleep(self.timing.poll)
             except Exception as error:
                 log.error("catching up met %s and tries again", type(error).__name__)
                 await asyncio.sleep(min(60, self.timing.catch_up_every))

@@ -155,6 +155,7 @@ WHY: Mapping[str, str] = {
     "handed_over": N_("Handed over by %(by)s."),
     "stands_in": N_("Stands in for %(person)s (%(role)s)."),
     "nobody_holds_it": N_("Nobody is %(role)s now."),
+    "blocked": N_("Our messages do not arrive: the phone blocks them. Call the parent."),
     "silence": N_("The parent was asked whether somebody is in danger and did not answer."),
     "class": N_("Mentor of %(name)s."),
     "role": N_("This belongs to the %(role)s."),
