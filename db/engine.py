@@ -74,7 +74,10 @@ class Database:
     """Owns the engines. Made once, in the composition root; `close()` it."""
 
     def __init__(self, url: str, *, pool: int = 10) -> None:
-        """`url` is plain (`sqlite:///path`, `postgresql://..`)."""
+        """`url` is plain (`sqlite:///path`, `postgresql://..`). Twice `pool` connections at most, kept once they are open.
+
+        Sixteen turns think at once: connections beyond a small pool would be opened and closed for each of them.
+        """
         self.url = driver_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.bell: Bell = LocalBell()
@@ -87,10 +90,10 @@ class Database:
             quick = {"async_creator_fn": sqlite_driver.connect}
             self._writer = create_async_engine(self.url, pool_size=1, max_overflow=0, connect_args=quick)
             _open_sqlite(self._writer, begin=sqlite_driver.BEGIN_WRITE, pragmas=common)
-            self._reader = create_async_engine(self.url, pool_size=4, max_overflow=4, connect_args=quick)
+            self._reader = create_async_engine(self.url, pool_size=2 * pool, max_overflow=0, connect_args=quick)
             _open_sqlite(self._reader, begin="BEGIN", pragmas=(*common, "query_only=ON"))
         else:
-            self._writer = create_async_engine(self.url, pool_size=pool, max_overflow=pool)
+            self._writer = create_async_engine(self.url, pool_size=2 * pool, max_overflow=0)
             self._reader = self._writer
 
     async def open(self) -> None:

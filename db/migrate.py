@@ -54,6 +54,15 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config(connection), "head")
 
 
+def behind(connection: Connection) -> bool:
+    """Whether the database is not at the newest migration."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    newest = ScriptDirectory.from_config(config()).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() != newest
+
+
 def render(kind: str, thing: object, _context: object) -> str | Literal[False]:
     """How a new migration writes our column types: short, and independent of what the enumerations hold later."""
     if kind == "type" and isinstance(thing, Instant):

@@ -32,7 +32,7 @@ def start(log: Path) -> Iterator[Callable[..., str]]:
 
     def begin(name: str, *options: str) -> str:
         command = [sys.executable, "-m", f"tests.servers.{name}", "--log", str(log), *options]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         running.append(process)
         assert process.stdout
         return process.stdout.readline().strip()

@@ -46,7 +46,7 @@ class Timed(Scripted):
 async def world(database: Database, clock: TestClock) -> World:
     made = await make_world(database, clock)
     made.provider = Timed(clock=clock)
-    made.worker.accounts._build = lambda _account: made.provider  # type: ignore[method-assign]
+    made.worker.accounts._build = lambda _account: made.provider
     return made
 
 

@@ -136,7 +136,7 @@ async def test_callbacks_before_our_call_returned(
     """What the callback said stands; the answer that comes after it does not undo it."""
     provider = Early(failure)
     provider.world = world
-    world.worker.accounts._build = lambda _account: provider  # type: ignore[method-assign]
+    world.worker.accounts._build = lambda _account: provider
     await world.write("hello")
     await world.worker.turns.once()
     await world.worker.sender.once()

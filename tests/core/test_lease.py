@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core import apply, claims, ingress, turns
+from bot.core import apply, claims, conversations, ingress, turns
 from bot.core.claims import TurnClaim
 from bot.core.clock import TestClock, Timing, token
 from bot.core.known import Scene, Scenes
@@ -72,7 +72,7 @@ async def anybodys(session: AsyncSession, claim: TurnClaim) -> Inbox | None:
 
 
 def without_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = apply.add_outbox
+    original = conversations.add_outbox
 
     def anew(*rest: Any, key: str, **more: Any) -> Outbox:
         return original(*rest, key=f"{key}:{token()}", **more)
@@ -178,7 +178,7 @@ class Slow(Scripted):
 @pytest_asyncio.fixture
 async def slow(world: World) -> AsyncIterator[Slow]:
     provider = Slow()
-    world.worker.accounts._build = lambda _account: provider  # type: ignore[method-assign]
+    world.worker.accounts._build = lambda _account: provider
     yield provider
 
 

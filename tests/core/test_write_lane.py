@@ -160,7 +160,7 @@ async def test_another_process_writes_too(database: Database) -> None:
     code = await process.wait()
     async with database.read() as session:
         counts = (await session.execute(select(School.name, func.count()).group_by(School.name))).all()
-    assert (code, dict(map(tuple, counts))) == (0, {"ours": written, "theirs": WRITERS * EACH})
+    assert (code, {row[0]: row[1] for row in counts}) == (0, {"ours": written, "theirs": WRITERS * EACH})
 
 
 def write_many(path: Path) -> None:

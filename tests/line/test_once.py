@@ -92,12 +92,11 @@ async def test_a_webhook_is_not_acknowledged_where_it_cannot_be_stored(
     assert len(await house.rows(Inbox)) == 1
 
 
+@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 async def test_two_workers_side_by_side_do_nothing_twice(
     house: House, database_url: str, clock: TestClock, providers: tuple[object, FakeTwilio]
 ) -> None:
-    """Forty messages of twenty parents, two processes' worth of workers on one PostgreSQL."""
-    if house.line.database.is_sqlite:
-        pytest.skip("on SQLite one process works: a second start refuses")
+    """Forty messages of twenty parents, two workers' worth of loops on one PostgreSQL (on SQLite a second start refuses)."""
     people = [Phone(house, "whatsapp", f"+3161300{n:04d}") for n in range(20)]
     for round_ in range(2):
         for number, parent in enumerate(people):

