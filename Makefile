@@ -61,5 +61,6 @@ $(VENV)/dev.stamp: $(VENV)/uv.stamp $(LOCKS)
 
 .PHONY: install
 install:
-	@if [ -x $(UV) ]; then $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $(LOCK); \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK); fi
+	@$(UV) pip install --quiet --system-certs --python $(BIN)/python --require-hashes -r $(LOCK) 2>/dev/null \
+	|| { echo "installing with pip, which takes a minute .."; \
+	     $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK); }

@@ -7,7 +7,7 @@ import asyncio
 from benchmarks.common import emit, percentile
 from benchmarks.served import served
 
-SECONDS = 20
+SECONDS = 15
 RATE = 10
 
 

@@ -135,8 +135,7 @@ def _ready(url: str, process: subprocess.Popen[bytes]) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.1)
-    message = "the line did not become ready"
-    raise TimeoutError(message)
+    raise TimeoutError(f"the line did not become ready (exit code {process.poll()})")
 
 
 def _free_port() -> int:

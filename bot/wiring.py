@@ -54,6 +54,7 @@ class Line:
             reconciler=Reconciler(self.database, self.accounts, self.clock, self.timing),
             releaser=Releaser(self.database, self.clock),
             timers=Timers(self.database, self.clock, self.timing, HANDLERS),
+            webhook=telegram_webhook(self.settings),
         )
 
     async def close(self) -> None:
@@ -119,6 +120,13 @@ def channel_of(account: ProviderAccount, settings: Settings, clock: Clock) -> Ch
             )
         case _:
             return None
+
+
+def telegram_webhook(settings: Settings) -> str:
+    """Where Telegram is to post: a public https address and a secret are needed, else the line asks for news itself."""
+    if not (settings.telegram_secret and settings.public_url.startswith("https://")):
+        return ""
+    return f"{settings.public_url}/webhooks/telegram"
 
 
 def own_secret(folder: Path) -> str:

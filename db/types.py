@@ -143,6 +143,14 @@ class CaseState(StrEnum):
     CLOSED = "closed"
 
 
+class MediaState(StrEnum):
+    """What became of something attached."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    GONE = "gone"
+
+
 class DataClass(StrEnum):
     """What kind of personal data a column can hold; stands in `Column.info['data']`, a test holds that none is unmarked."""
 

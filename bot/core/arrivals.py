@@ -9,20 +9,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.accounts import Accounts
-from bot.core.clock import Clock, Timing
+from bot.core.clock import Clock, Timing, token
 from bot.core.ingress import store
 from bot.errors import NotDelivered, TryLater
 from bot.messages import Inbound
 from db.engine import Database
 from db.tables import Inbox, ProviderAccount
+from db.types import database_time
 
 log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 60.0
 POLL = dt.timedelta(seconds=25)
+POLL_LEASE = 45
+NOT_OURS = 5
 
 
 @runtime_checkable
@@ -47,6 +50,14 @@ async def acknowledge(channel: object, messages: Sequence[Inbound]) -> None:
         await asyncio.gather(*(channel.acknowledge(message) for message in messages))
 
 
+@runtime_checkable
+class Listening(Protocol):
+    """A polled channel that can also be told to post its news to an address of ours."""
+
+    async def listen(self, url: str) -> None:
+        """Have the provider post to `url` from now on."""
+
+
 async def poll_forever(
     database: Database, accounts: Accounts, account: ProviderAccount, clock: Clock, *, wait: dt.timedelta = POLL
 ) -> None:
@@ -58,8 +69,12 @@ async def poll_forever(
     if not isinstance(channel, Polled):
         message = f"provider account {account.id} cannot be polled"
         raise TypeError(message)
-    offset, pause = None, 1.0
+    offset, pause, name = None, 1.0, token()
     while True:
+        if not await database.write(lambda session: _take_polling(session, account.id, name)):
+            offset = None  # another worker asks; should it go, we begin anew
+            await asyncio.sleep(NOT_OURS)
+            continue
         try:
             messages, following = await channel.poll(offset, wait)
         except NotDelivered as error:
@@ -74,6 +89,25 @@ async def poll_forever(
             await database.write(lambda s, messages=messages, now=now: store(s, account, messages, now=now))  # type: ignore[misc]
             await acknowledge(channel, messages)
         offset = following
+
+
+async def _take_polling(session: AsyncSession, account_id: int, name: str) -> bool:
+    """Be, or stay, the one worker that polls this account: two would be refused by the provider."""
+    taken = await session.execute(
+        update(ProviderAccount)
+        .where(
+            ProviderAccount.id == account_id,
+            or_(
+                ProviderAccount.polled_until.is_(None),
+                ProviderAccount.polled_until < database_time(),
+                ProviderAccount.polled_by == name,
+            ),
+        )
+        .values(polled_by=name, polled_until=database_time(POLL_LEASE))
+        .returning(ProviderAccount.id)
+        .execution_options(synchronize_session=False)
+    )
+    return taken.first() is not None
 
 
 async def catch_up(

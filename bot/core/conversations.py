@@ -21,13 +21,15 @@ _LOCK = (
     .execution_options(populate_existing=True)
 )
 _AT_ADDRESS = (
-    select(Conversation.id)
+    select(Conversation, Address)
     .join(Address, Address.id == Conversation.address_id)
     .where(
         Address.school_id == bindparam("school_id"),
         Address.channel == bindparam("channel"),
         Address.external_id == bindparam("external_id"),
     )
+    .with_for_update(of=Conversation)
+    .execution_options(populate_existing=True)
 )
 
 
@@ -54,49 +56,63 @@ async def find_or_open(
 
     A new address whose number the school already has is bound to that guardian at once (`known_number`).
     """
-    known = (
-        await session.execute(_AT_ADDRESS, {"school_id": school_id, "channel": channel, "external_id": external_id})
-    ).scalar_one_or_none()
-    if known is None and alias:
-        # WhatsApp may one day leave the number out, or send a new one for the same person.
-        known = (
-            await session.execute(
-                select(Conversation.id)
-                .join(Address, Address.id == Conversation.address_id)
-                .where(Address.school_id == school_id, Address.channel == channel, Address.alias == alias)
-                .limit(1)
-            )
-        ).scalar_one_or_none()
-    if known is None:
-        await insert_new(
+    where = {"school_id": school_id, "channel": channel, "external_id": external_id}
+    found = (await session.execute(_AT_ADDRESS, where)).one_or_none()
+    conversation = found[0] if found else await _by_alias(session, school_id, channel, alias) if alias else None
+    if conversation is None:
+        conversation = await _open(
             session,
-            Address,
-            {"school_id": school_id, "channel": channel, "external_id": external_id, "alias": alias},
-            unique=("school_id", "channel", "external_id"),
+            school_id=school_id,
+            account_id=account_id,
+            channel=channel,
+            external_id=external_id,
+            alias=alias,
         )
-        address_id = (
-            await session.execute(
-                select(Address.id).where(
-                    Address.school_id == school_id, Address.channel == channel, Address.external_id == external_id
-                )
-            )
-        ).scalar_one()
-        await insert_new(
-            session,
-            Conversation,
-            {"school_id": school_id, "address_id": address_id, "account_id": account_id},
-            unique=("school_id", "address_id"),
-        )
-        known = (
-            await session.execute(
-                select(Conversation.id).where(
-                    Conversation.school_id == school_id, Conversation.address_id == address_id
-                )
-            )
-        ).scalar_one()
-    conversation = await lock(session, known)
     conversation.account_id = account_id
     return conversation
+
+
+async def _by_alias(session: AsyncSession, school_id: int, channel: ChannelName, alias: str) -> Conversation | None:
+    """WhatsApp may one day leave the number out, or send a new one for the same person."""
+    known = (
+        await session.execute(
+            select(Conversation.id)
+            .join(Address, Address.id == Conversation.address_id)
+            .where(Address.school_id == school_id, Address.channel == channel, Address.alias == alias)
+            .limit(1)
+        )
+    ).scalar_one_or_none()
+    return None if known is None else await lock(session, known)
+
+
+async def _open(
+    session: AsyncSession, *, school_id: int, account_id: int, channel: ChannelName, external_id: str, alias: str
+) -> Conversation:
+    await insert_new(
+        session,
+        Address,
+        {"school_id": school_id, "channel": channel, "external_id": external_id, "alias": alias},
+        unique=("school_id", "channel", "external_id"),
+    )
+    address_id = (
+        await session.execute(
+            select(Address.id).where(
+                Address.school_id == school_id, Address.channel == channel, Address.external_id == external_id
+            )
+        )
+    ).scalar_one()
+    await insert_new(
+        session,
+        Conversation,
+        {"school_id": school_id, "address_id": address_id, "account_id": account_id},
+        unique=("school_id", "address_id"),
+    )
+    known = (
+        await session.execute(
+            select(Conversation.id).where(Conversation.school_id == school_id, Conversation.address_id == address_id)
+        )
+    ).scalar_one()
+    return await lock(session, known)
 
 
 async def bind_known_number(session: AsyncSession, address: Address, now: dt.datetime) -> None:

@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.conversations import bind_known_number, find_or_open, lock_all, next_seq
 from bot.messages import Inbound
 from db.engine import ring
-from db.tables import Address, Conversation, Inbox, ProviderAccount
+from db.tables import Address, Conversation, Inbox, Media, ProviderAccount
 from db.types import ChannelName, InboxState
 
+LIFTS = frozenset({"START", "YES", "UNSTOP"})
+"""The words with which Twilio lifts its own block (twilio.com, default opt-out handling)."""
 LONGEST = 20_000
 """Characters kept of one message; every channel allows far fewer."""
 LATE = dt.timedelta(minutes=5)
@@ -72,8 +74,6 @@ async def _store_one(
     session: AsyncSession, account: ProviderAccount, message: Inbound, *, now: dt.datetime
 ) -> int | None:
     repeat = {"account_id": account.id, "provider_id": message.provider_id}
-    if (await session.execute(_REPEAT, repeat)).first() is not None:
-        return None
     conversation = await find_or_open(
         session,
         school_id=account.school_id,
@@ -82,7 +82,7 @@ async def _store_one(
         external_id=message.external_id,
         alias=message.aliases[0] if message.aliases else "",
     )
-    # Looked at once more under the conversation's lock: of 50 posts at once, 49 find the row here.
+    # Looked at under the conversation's lock: of 50 posts at once, 49 find the row here.
     if (await session.execute(_REPEAT, repeat)).first() is not None:
         return None
     address = await session.get_one(Address, conversation.address_id)
@@ -112,14 +112,30 @@ async def _store_one(
         if conversation.window_until is None or conversation.window_until < until:
             conversation.window_until = until
     await session.flush()
+    session.add_all(_to_copy(row, message))
     return row.id
 
 
 def _reachable(conversation: Conversation, address: Address, message: Inbound) -> None:
     """She wrote, so her address lives. A block is lifted by any message, but on SMS by START only (`design.md` 4.7)."""
     address.dead_reason = ""
-    if message.channel is not ChannelName.SMS or message.opt_out_handled == "START":
+    lifts = message.opt_out_handled == "START" or message.text.strip().upper() in LIFTS
+    if message.channel is not ChannelName.SMS or lifts:
         conversation.blocked_at = None
+
+
+def _to_copy(row: Inbox, message: Inbound) -> list[Media]:
+    return [
+        Media(
+            school_id=row.school_id,
+            inbox_id=row.id,
+            position=position,
+            content_type=media.content_type.partition(";")[0].strip().lower()[:100],
+            size=media.size,
+            not_before=row.received_at,
+        )
+        for position, media in enumerate(message.media)
+    ]
 
 
 def _payload(message: Inbound) -> dict[str, Any]:

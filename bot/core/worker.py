@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.core.accounts import Accounts
-from bot.core.arrivals import Polled, catch_up, poll_forever
+from bot.core.arrivals import Listening, Polled, catch_up, poll_forever
 from bot.core.clock import Clock, Timing, token
 from bot.core.lookout import Lookout
+from bot.core.media import MediaCopier
 from bot.core.presence import seen
 from bot.core.reconcile import Reconciler
 from bot.core.release import Releaser
@@ -23,6 +24,8 @@ from db.engine import Database
 from db.tables import ProviderAccount
 
 log = logging.getLogger(__name__)
+LOOK = 0.25
+"""The look-out and the copying of media look around so often; a bell for each message would cost more than it brings."""
 _ROUNDS = 10_000
 RATED_PAUSE = 0.1
 """Seconds until the next look at what only waits for its turn under a provider's rate."""
@@ -42,29 +45,41 @@ class Worker:
     reconciler: Reconciler
     releaser: Releaser
     timers: Timers
+    webhook: str = ""
+    """Our public address for news that could also be polled; empty: they are polled."""
     outage: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a loop met an error, such as a database that was away: what came in meanwhile is fetched."""
+    copier: MediaCopier = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Copying needs nothing that the others do not have."""
+        self.copier = MediaCopier(self.database, self.accounts, self.clock)
 
     async def run(self, *, poll: bool = True) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:
             loop = self._loop
             group.create_task(loop(self.turns.once, "inbox", name="turns"))
-            group.create_task(loop(self.lookout.once, "inbox", name="lookout"))
+            group.create_task(loop(self.lookout.once, "never", name="lookout", pause=LOOK))
             group.create_task(loop(self.timers.once, "timer", name="timers"))
-            group.create_task(loop(self.releaser.once, "inbox", "timer", name="releaser"))
+            group.create_task(loop(self.releaser.once, "timer", name="releaser"))
             group.create_task(loop(self.reconciler.once, "never", name="reconciler"))
+            group.create_task(loop(self.copier.once, "never", name="media", pause=LOOK))
             group.create_task(self._send_forever(), name="sender")
             group.create_task(self._be_seen(), name="presence")
             for account in await self.accounts.all():
                 with contextlib.suppress(NotDelivered):
                     channel = await self.accounts.channel(account.id)
-                    if isinstance(channel, Polled) and poll:
+                    if isinstance(channel, Listening) and self.webhook:
+                        await channel.listen(self.webhook)
+                    elif isinstance(channel, Polled) and poll:
                         group.create_task(self._poll(account), name="polling")
                     else:
                         group.create_task(self._catch_up_forever(account), name="catch-up")
 
-    async def _loop(self, once: Callable[[], Awaitable[int]], *bells: str, name: str) -> None:
+    async def _loop(
+        self, once: Callable[[], Awaitable[int]], *bells: str, name: str, pause: float | None = None
+    ) -> None:
         listener = self.database.bell.listen(*bells)
         try:
             while True:
@@ -76,7 +91,7 @@ class Worker:
                     log.error("%s met %s and goes on", name, type(error).__name__)
                     self.outage.set()
                     await asyncio.sleep(self.timing.poll)
-                await listener.wait(self.timing.poll)
+                await listener.wait(pause or self.timing.poll)
         finally:
             self.database.bell.forget(listener)
 
@@ -153,6 +168,7 @@ class Worker:
             done += await self.timers.once()
             done += await self.sender.once()
             done += await self.reconciler.once()
+            done += await self.copier.once()
             if not done:
                 return rounds
         message = f"still busy after {_ROUNDS} rounds"

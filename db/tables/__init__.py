@@ -3,6 +3,7 @@
 from db.base import Base
 from db.tables.cases import Case, CaseEvent, CaseRead
 from db.tables.content import ContentRevision, ContentSentence, Unanswered
+from db.tables.media import Media
 from db.tables.messages import Conversation, Delivery, Inbox, Outbox, Timer
 from db.tables.people import Address, BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
 from db.tables.schools import Bucket, ProviderAccount, School, SchoolFact, Worker
@@ -26,6 +27,7 @@ __all__ = [
     "Guardianship",
     "Inbox",
     "LoginAttempt",
+    "Media",
     "Outbox",
     "ProviderAccount",
     "Pupil",

@@ -67,6 +67,8 @@ class ProviderAccount(Base):
     paused_until: Mapped[dt.datetime | None] = mapped_column(Instant, comment="After two conversations met a 429.")
     limited_at: Mapped[dt.datetime | None] = mapped_column(Instant, comment="When the last 429 came.")
     limited_conversation: Mapped[int | None] = mapped_column(Key, comment="On which conversation it came.")
+    polled_by: Mapped[str | None] = mapped_column(String(40), info=TECHNICAL, comment="The one worker that polls it.")
+    polled_until: Mapped[dt.datetime | None] = mapped_column(Instant)
     caught_up_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     fault: Mapped[str] = mapped_column(String(200), default="", info=TECHNICAL, comment="Why nothing leaves, if so.")
 

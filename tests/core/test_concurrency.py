@@ -18,7 +18,7 @@ from bot.core.ingress import store
 from bot.core.known import Scenes
 from bot.core.results import record_failure
 from bot.core.timers import Firing
-from bot.core.turns import OTHERS_TOO, Turns
+from bot.core.turns import Turns
 from bot.errors import TooMany
 from bot.messages import Inbound
 from bot.staff.replies import Letter, reply
@@ -30,6 +30,8 @@ from tests.core.world import PlainMinds, World, make_world
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(120)]
 ROUNDS = 12
+PEAK = 40
+"""Rounds in which there is always something new."""
 WHO = "+31600000001"
 
 
@@ -256,7 +258,7 @@ async def test_what_failed_is_tried_however_much_is_new(database: Database, cloc
     world = await make_world(database, clock)
     await world.write("boom", who="+31600000099")
     await world.worker.turns.once()
-    for number in range(5 * OTHERS_TOO):
+    for number in range(PEAK):
         clock.move(seconds=30)
         await world.write(f"new {number}", who=f"+3160000{number:04}")
         await world.worker.turns.once()

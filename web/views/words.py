@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from db.queries.cases import CaseRow
-from db.queries.threads import Entry
-from db.types import ChannelName, DeliveryStatus, OutboxState, Role, WaitReason
+from db.queries.threads import Entry, File
+from db.types import ChannelName, DeliveryStatus, MediaState, OutboxState, Role, WaitReason
 from locales.languages import LANGUAGES
 from web.templating import CHANNELS, translate
+from web.views.media_types import PLAYED, SHOWN
 from web.views.names import (
     DELIVERED,
     INTENTS,
@@ -126,6 +127,13 @@ def medium(entry: Entry) -> str:
     if size := first.get("size"):
         return f"{name} ({max(1, int(size) // 1000)} kB)"
     return name
+
+
+def look(file: File) -> str:
+    """What the page does with a file of hers: `audio`, `picture`, `save`; without it `copying`, `gone`, `emptied`."""
+    if not file.there:
+        return {MediaState.OPEN: "copying", MediaState.KEPT: "emptied", MediaState.GONE: "gone"}[file.state]
+    return "audio" if file.content_type in PLAYED else "picture" if file.content_type in SHOWN else "save"
 
 
 def understood(entry: Entry) -> str:

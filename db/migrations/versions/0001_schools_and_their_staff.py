@@ -81,6 +81,8 @@ def upgrade() -> None:
             nullable=True,
             comment="On which conversation it came.",
         ),
+        sa.Column("polled_by", sa.String(length=40), nullable=True, comment="The one worker that polls it."),
+        sa.Column("polled_until", Instant(), nullable=True),
         sa.Column("caught_up_at", Instant(), nullable=True),
         sa.Column("fault", sa.String(length=200), nullable=False, comment="Why nothing leaves, if so."),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_provider_account_school_id_school")),
