@@ -103,28 +103,30 @@ class SqliteBell(LocalBell):
         super().__init__()
         self._engine = engine
         self._task: asyncio.Task[None] | None = None
+        self._stop = asyncio.Event()
 
     async def open(self) -> None:
         """Start looking."""
         self._task = asyncio.create_task(self._look(), name="sqlite bell")
 
     async def close(self) -> None:
-        """Stop looking."""
+        """Stop looking. Not by cancelling: a connection cut off in mid-question would answer to a loop that is gone."""
+        self._stop.set()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
 
     async def _look(self) -> None:
         last = None
         async with self._engine.connect() as connection:
-            while True:
+            while not self._stop.is_set():
                 version = await connection.scalar(text("PRAGMA data_version"))
                 await connection.rollback()
                 if last is not None and version != last:
                     self.ring(NAMES)
                 last = version
-                await asyncio.sleep(_LOOK)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK):
+                        await self._stop.wait()
 
 
 class PostgresBell(LocalBell):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import inspect
@@ -16,12 +17,14 @@ async def insert_new(
     session: AsyncSession, table: type[Base], values: Mapping[str, Any], *, unique: Sequence[str]
 ) -> int | None:
     """Insert one row unless its `unique` columns are taken; the new row's id, or None."""
-    dialect = session.get_bind().dialect.name
+    statement = _statement(session.get_bind().dialect.name, table, tuple(unique))
+    found: int | None = (await session.execute(statement, dict(values))).scalar_one_or_none()
+    return found
+
+
+@cache
+def _statement(dialect: str, table: type[Base], unique: tuple[str, ...]) -> Any:
+    """Put together once: that costs more than running it."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     key = inspect(table).primary_key[0]
-    found: int | None = (
-        await session.execute(
-            insert(table).values(**values).on_conflict_do_nothing(index_elements=list(unique)).returning(key)
-        )
-    ).scalar_one_or_none()
-    return found
+    return insert(table).on_conflict_do_nothing(index_elements=list(unique)).returning(key)

@@ -61,8 +61,9 @@ class Scene:
 
     known: Known
     version: int
-    flow_revision: int | None
-    """The content revision that the running flow began with: it is kept until the flow ends or a day has passed."""
+    revision: int
+    """The content revision to think with: the published one, or (`keeps_revision`) the one that the flow began with."""
+    keeps_revision: bool
     school_id: int
     address_id: int
     channel: ChannelName
@@ -83,6 +84,7 @@ class Scenes:
         """`secret` keys the hashes of bind codes."""
         self._secret = secret
         self._views: dict[int, SchoolView] = {}
+        self._schools: dict[int, tuple[SchoolView, dt.datetime, School]] = {}
 
     async def view(self, session: AsyncSession, school_id: int) -> SchoolView:
         """The school's view, read again only if it changed."""
@@ -91,6 +93,16 @@ class Scenes:
         if view is None or view.version != version or view.content_revision != revision:
             view = self._views[school_id] = await school_view(session, school_id)
         return view
+
+    def _school(self, view: SchoolView, children: tuple[ChildFacts, ...], now: dt.datetime) -> School:
+        """`known_school`, worked out once a minute where it does not depend on the children."""
+        if children:
+            return known_school(view, children, now)
+        minute = now.replace(second=0, microsecond=0)
+        kept = self._schools.get(view.school_id)
+        if kept is None or kept[0] is not view or kept[1] != minute:
+            kept = self._schools[view.school_id] = (view, minute, known_school(view, (), now))
+        return kept[2]
 
     async def load(
         self, session: AsyncSession, conversation_id: int, inbox_id: int, heard: Heard, *, now: dt.datetime
@@ -102,11 +114,12 @@ class Scenes:
         children = await children_of(session, conversation.school_id, guardian.guardian_id) if guardian else ()
         answers, identical = await _repeats(session, conversation, inbox_id, heard, now)
         memory = Memory(conversation.memory)
+        kept = _flow_revision(conversation, now)
         known = Known(
             now=now,
             channel=address.channel,
             memory=memory,
-            school=known_school(view, children, now),
+            school=self._school(view, children, now),
             guardian=Guardian(guardian.guardian_id, guardian.name, guardian.language) if guardian else None,
             children=tuple(_child(view, child) for child in children),
             case=await _human_case(session, conversation, view, now),
@@ -121,7 +134,8 @@ class Scenes:
         return Scene(
             known=known,
             version=conversation.version,
-            flow_revision=_flow_revision(conversation, now),
+            revision=view.content_revision if kept is None else kept,
+            keeps_revision=kept is not None,
             school_id=conversation.school_id,
             address_id=address.id,
             channel=address.channel,

@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.apply import Applied, apply
@@ -34,6 +34,15 @@ OTHERS_TOO = 8
 """Every so many rounds those that failed before are looked at too, however much is new."""
 BREATH_MESSAGES = 12
 """At most so many fragments are read as one breath."""
+
+
+_PUBLISHED = select(School.content_revision).where(School.id == bindparam("school"))
+_OPEN = (
+    select(Inbox)
+    .where(Inbox.conversation_id == bindparam("conversation"), Inbox.state == InboxState.OPEN)
+    .order_by(Inbox.seq)
+    .limit(BREATH_MESSAGES)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +112,14 @@ class Turns:
             await self._db.write(lambda session: let_go(session, claim, not_before=again, counted=True))
 
     async def _think_and_commit(self, claim: TurnClaim) -> None:
-        mind = await self._minds.of(claim.school_id)
         async with self._db.read() as session:
-            rows = await self._open_rows(session, claim, mind)
+            rows = await self._open_rows(session, claim)
             breath = Breath(rows[:1])
             scene = await self._scenes.load(
                 session, claim.conversation_id, claim.inbox_id, breath.heard(), now=self._clock.now()
             )
-        if scene.flow_revision is not None and scene.flow_revision != mind.revision:
-            mind = await self._minds.of(claim.school_id, scene.flow_revision)
+        mind = await self._minds.of(claim.school_id, scene.revision)
+        rows = self._together(rows, claim, mind)
         # A message that is clear by itself is answered by itself; an unclear one is read with what followed it.
         for count in range(1, len(rows) + 1):
             breath = Breath(rows[:count])
@@ -134,30 +142,25 @@ class Turns:
             last + dt.timedelta(seconds=self._timing.breath), first + dt.timedelta(seconds=self._timing.breath_longest)
         )
 
-    async def _open_rows(self, session: AsyncSession, claim: TurnClaim, mind: Mind) -> tuple[Inbox, ...]:
-        """The claimed message and the plain ones right after it, up to the first button, number or alarming one."""
-        rows = (
-            (
-                await session.execute(
-                    select(Inbox)
-                    .where(Inbox.conversation_id == claim.conversation_id, Inbox.state == InboxState.OPEN)
-                    .order_by(Inbox.seq)
-                    .limit(BREATH_MESSAGES)
-                )
-            )
-            .scalars()
-            .all()
-        )
+    @staticmethod
+    async def _open_rows(session: AsyncSession, claim: TurnClaim) -> tuple[Inbox, ...]:
+        """The claimed message and what is open behind it."""
+        rows = (await session.execute(_OPEN, {"conversation": claim.conversation_id})).scalars().all()
         if not rows or rows[0].id != claim.inbox_id:
             raise LookupError("the claimed message is no longer the lowest open one")
-        together = [rows[0]]
+        return tuple(rows)
+
+    def _together(self, rows: tuple[Inbox, ...], claim: TurnClaim, mind: Mind) -> tuple[Inbox, ...]:
+        """The claimed message and the plain ones right after it, up to the first button, number or alarming one."""
         # Another attempt reads the message alone: what follows may be what broke the first.
-        if claim.attempt == 1 and len(rows) > 1 and _joins(rows[0], mind):
-            for row in rows[1:]:
-                pause = row.received_at - together[-1].received_at
-                if not _joins(row, mind) or pause > dt.timedelta(seconds=self._timing.breath):
-                    break
-                together.append(row)
+        if claim.attempt > 1 or len(rows) == 1 or not _joins(rows[0], mind):
+            return rows[:1]
+        together = [rows[0]]
+        for row in rows[1:]:
+            pause = row.received_at - together[-1].received_at
+            if not _joins(row, mind) or pause > dt.timedelta(seconds=self._timing.breath):
+                break
+            together.append(row)
         return tuple(together)
 
     async def _commit(
@@ -212,10 +215,9 @@ class Turns:
 
 async def _republished(session: AsyncSession, scene: Scene, mind: Mind) -> bool:
     """Whether newer content was published while this turn was thought about: then it is thought again."""
-    if scene.flow_revision is not None:
+    if scene.keeps_revision:
         return False
-    published = await session.scalar(select(School.content_revision).where(School.id == scene.school_id))
-    return published != mind.revision
+    return await session.scalar(_PUBLISHED, {"school": scene.school_id}) != mind.revision
 
 
 def _joins(row: Inbox, mind: Mind) -> bool:

@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import true
+from sqlalchemy import bindparam, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cli.serve import quiet, serve
@@ -27,11 +27,12 @@ def take_out(rule: str) -> None:
     """Take one rule of the core out, to see that the test notices."""
     if rule == "order":
         claims._is_head = true
+        claims._STILL_OURS = select(Inbox).where(Inbox.id == bindparam("id"), Inbox.lease_token == bindparam("token"))
 
-        async def only_it(_: turns.Turns, session: AsyncSession, claim: claims.TurnClaim, __: Any) -> tuple[Inbox, ...]:
+        async def only_it(session: AsyncSession, claim: claims.TurnClaim) -> tuple[Inbox, ...]:
             return (await session.get_one(Inbox, claim.inbox_id),)
 
-        turns.Turns._open_rows = only_it  # type: ignore[method-assign, assignment]
+        turns.Turns._open_rows = staticmethod(only_it)  # type: ignore[method-assign]
     elif rule == "dedupe":
         original = ingress._store_one
 
