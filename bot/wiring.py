@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -130,12 +131,17 @@ def telegram_webhook(settings: Settings) -> str:
 
 
 def own_secret(folder: Path) -> str:
-    """The installation's secret, made at the first start and kept beside the database, readable by us only."""
+    """The installation's secret, made once and kept beside the database, readable by us only.
+
+    Web and worker may start at the same moment: the first to link its file there wins, and both read that one.
+    """
     path = folder / "secret"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
+        fresh = folder / f"secret.{secrets.token_hex(8)}"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48))
-        fresh.replace(path)
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
     return path.read_text().strip()

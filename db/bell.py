@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -116,6 +117,14 @@ class SqliteBell(LocalBell):
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _look(self) -> None:
+        while not self._stop.is_set():
+            try:
+                await self._watch()
+            except (SQLAlchemyError, OSError) as error:
+                log.error("the database bell was lost (%s), trying again", type(error).__name__)
+                await asyncio.sleep(1)
+
+    async def _watch(self) -> None:
         last = None
         async with self._engine.connect() as connection:
             while not self._stop.is_set():

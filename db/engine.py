@@ -47,6 +47,14 @@ def driver_url(url: str) -> URL:
     return parsed.set(drivername=drivers[backend])
 
 
+def _make_private(url: URL) -> None:
+    """A new database file is read by this user only; SQLite gives the files beside it the same mode."""
+    if url.database and url.database != ":memory:" and not url.database.startswith("file:"):
+        path = Path(url.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+
+
 def _open_sqlite(engine: AsyncEngine, *, begin: str, pragmas: tuple[str, ...]) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
@@ -84,16 +92,19 @@ class Database:
         self._lane: asyncio.Queue[_Item] | None = None
         self._lane_task: asyncio.Task[None] | None = None
         if self.is_sqlite:
-            if self.url.database:
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_private(self.url)
             common = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
             quick = {"async_creator_fn": sqlite_driver.connect}
-            self._writer = create_async_engine(self.url, pool_size=1, max_overflow=0, connect_args=quick)
+            self._writer = create_async_engine(
+                self.url, pool_size=1, max_overflow=0, connect_args=quick, hide_parameters=True
+            )
             _open_sqlite(self._writer, begin=sqlite_driver.BEGIN_WRITE, pragmas=common)
-            self._reader = create_async_engine(self.url, pool_size=2 * pool, max_overflow=0, connect_args=quick)
+            self._reader = create_async_engine(
+                self.url, pool_size=2 * pool, max_overflow=0, connect_args=quick, hide_parameters=True
+            )
             _open_sqlite(self._reader, begin="BEGIN", pragmas=(*common, "query_only=ON"))
         else:
-            self._writer = create_async_engine(self.url, pool_size=2 * pool, max_overflow=0)
+            self._writer = create_async_engine(self.url, pool_size=2 * pool, max_overflow=0, hide_parameters=True)
             self._reader = self._writer
 
     async def open(self) -> None:
@@ -217,6 +228,10 @@ class Database:
                         item.bells = session.info.get("bells", set())
                         await session.commit()
                 except Exception:  # noqa: BLE001 - tried again alone, where the caller gets the error
+                    raw = (await connection.get_raw_connection()).driver_connection
+                    if raw is None or not raw.in_transaction:
+                        await connection.rollback()
+                        return batch  # a full disk: SQLite took back everybody's work, not this item's alone
                     failed.append(item)
                 else:
                     kept.append((item, result))
@@ -235,10 +250,9 @@ class Database:
 def scratch_engine(url: str) -> AsyncEngine:
     """An engine for migrations: foreign keys off on SQLite before BEGIN, or a rebuilt table would lose its children."""
     parsed = driver_url(url)
-    engine = create_async_engine(parsed, poolclass=NullPool)
+    engine = create_async_engine(parsed, poolclass=NullPool, hide_parameters=True)
     if parsed.get_backend_name() == "sqlite":
-        if parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_private(parsed)
         _open_sqlite(
             engine, begin="BEGIN IMMEDIATE", pragmas=("busy_timeout=5000", "journal_mode=WAL", "foreign_keys=OFF")
         )

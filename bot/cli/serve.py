@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -50,9 +51,20 @@ def migrate() -> None:
     print("the database is up to date")
 
 
+class Discreet(logging.Formatter):
+    """Tracebacks without the error's text: a database's "DETAIL: Key (external_id)=(..)" would be a parent's number."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+        """Where it happened and what kind it was."""
+        kind, _, where = ei
+        return "".join([*traceback.format_tb(where), kind.__name__ if kind else "error"])
+
+
 def quiet() -> None:
     """What is logged: our own lines; of the vendors only warnings, since their lines hold URLs with tokens and numbers."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Discreet("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     for name in ("httpx", "httpcore", "telegram", "twilio", "alembic", "uvicorn", "sqlalchemy", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
 

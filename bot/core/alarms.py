@@ -15,6 +15,7 @@ from db.types import Lane
 
 TEXT = "Ouderlijn: er is een dringend bericht van een ouder. Open nu de inbox."
 """Titles and notifications say only "please open" (`design.md` 4.2); staff read Dutch."""
+RESPONSE = "staff_alarm"
 
 
 async def raise_alarm(
@@ -29,4 +30,13 @@ async def raise_alarm(
         key = f"staff:alarm-{inbox_id}:{staff_id}:sms"
         before = await session.execute(select(Outbox.id).where(Outbox.school_id == scene.school_id, Outbox.key == key))
         if before.first() is None:
-            add_outbox(session, conversation, key=key, text=TEXT, now=now, lane=Lane.URGENT, response="staff_alarm")
+            add_outbox(
+                session,
+                conversation,
+                key=key,
+                text=TEXT,
+                now=now,
+                lane=Lane.URGENT,
+                response=RESPONSE,
+                inbox_id=inbox_id,
+            )

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.port import ABILITIES
 from bot.core.alarms import raise_alarm
 from bot.core.cases import add_to_case, open_case
-from bot.core.conversations import add_outbox
+from bot.core.conversations import add_outbox, start_afresh
 from bot.core.known import Scene
 from bot.core.mind import Mind, Words
 from bot.turn.memory import conversation_language, in_flow
@@ -180,6 +180,8 @@ async def _bind(session: AsyncSession, rows: Applied, scene: Scene) -> None:
     )
     if used.first() is None:
         raise LookupError("the code was used by another message meanwhile")
+    if scene.changes_hands:
+        await start_afresh(session, rows.conversation)
     await session.execute(
         update(Binding)
         .where(Binding.address_id == scene.address_id, Binding.ended_at.is_(None))

@@ -59,17 +59,24 @@ class Listening(Protocol):
 
 
 async def poll_forever(
-    database: Database, accounts: Accounts, account: ProviderAccount, clock: Clock, *, wait: dt.timedelta = POLL
+    database: Database,
+    accounts: Accounts,
+    account: ProviderAccount,
+    clock: Clock,
+    *,
+    wait: dt.timedelta = POLL,
+    name: str = "",
 ) -> None:
     """Our own polling loop: commit, then the next offset. Nothing is confirmed before it is stored.
 
     The offset is not kept: after a start the unconfirmed ones come again, and are known by their own id.
+    `name` is who asks: whoever begins again after an error keeps it, or it would wait for its own lease to run out.
     """
     channel = await accounts.channel(account.id)
     if not isinstance(channel, Polled):
         message = f"provider account {account.id} cannot be polled"
         raise TypeError(message)
-    offset, pause, name = None, 1.0, token()
+    offset, pause, name = None, 1.0, name or token()
     while True:
         if not await database.write(lambda session: _take_polling(session, account.id, name)):
             offset = None  # another worker asks; should it go, we begin anew
@@ -113,12 +120,15 @@ async def _take_polling(session: AsyncSession, account_id: int, name: str) -> bo
 async def catch_up(
     database: Database, accounts: Accounts, account: ProviderAccount, clock: Clock, timing: Timing
 ) -> int:
-    """Insert what the provider received and we did not, since the last stored message minus an hour; returns how many."""
+    """Insert what the provider received and we did not, since the last stored message minus an hour; returns how many.
+
+    Never from after the last catch-up: the first webhook after an outage may be stored before what came in during it.
+    """
     channel = await accounts.channel(account.id)
     async with database.read() as session:
-        last = await session.scalar(select(func.max(Inbox.sent_at)).where(Inbox.account_id == account.id))
-    if last is None:
-        last = account.caught_up_at or clock.now()
+        stored_at = await session.scalar(select(func.max(Inbox.sent_at)).where(Inbox.account_id == account.id))
+        before = await session.scalar(select(ProviderAccount.caught_up_at).where(ProviderAccount.id == account.id))
+    last = min((at for at in (stored_at, before) if at is not None), default=clock.now())
     found = await channel.missed(last - dt.timedelta(seconds=timing.catch_up_reach))
     now = clock.now()
     # What is young only took a detour: whether it is late is for the store to say.

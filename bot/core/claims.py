@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +15,8 @@ from db.tables import Inbox
 from db.types import InboxState, database_time
 
 FRESH_BATCH = 16
+_NEXT: Any = Inbox.received_at
+"""Among conversations the longest waiting comes first; within one, `seq` alone decides."""
 _EARLIER = aliased(Inbox)  # made once: an alias costs more to make than the question that uses it
 
 
@@ -52,7 +55,7 @@ async def claim_turns(session: AsyncSession, *, now: dt.datetime, timing: Timing
             _free(),
             _is_head(),
         )
-        .order_by(Inbox.received_at)
+        .order_by(_NEXT)
         .limit(FRESH_BATCH if fresh else 1)
         .with_for_update(skip_locked=True)
         .cte("heads")  # run once: as a subquery PostgreSQL may run it again and lock more than its limit

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Address, Binding, Conversation, Outbox
@@ -132,6 +132,27 @@ async def bind_known_number(session: AsyncSession, address: Address, now: dt.dat
                 bound_at=now,
             )
         )
+
+
+async def start_afresh(session: AsyncSession, conversation: Conversation) -> None:
+    """The address is another person's now: nothing of the one before her may reach her.
+
+    The memory goes, her messages no longer join the other's case, and what waits to leave is held for a person.
+    """
+    conversation.memory = {}
+    conversation.flow_since = conversation.flow_revision = conversation.flow_began_at = None
+    conversation.human_at = conversation.human_case_id = None
+    conversation.introduced_at = None
+    await session.execute(
+        update(Outbox)
+        .where(
+            Outbox.conversation_id == conversation.id,
+            Outbox.state.in_((OutboxState.WAITING, OutboxState.QUEUED)),
+            Outbox.lane != Lane.URGENT,
+        )
+        .values(state=OutboxState.HELD, wait_reason=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def next_seq(conversation: Conversation) -> int:

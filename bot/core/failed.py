@@ -6,6 +6,7 @@ import datetime as dt
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.alarms import RESPONSE
 from bot.core.cases import case_for_role
 from bot.turn.types import CaseReason
 from db.tables import Case, CaseEvent, Conversation, Inbox, Outbox
@@ -14,6 +15,9 @@ from db.types import Author, CaseState, Lane, Role
 
 async def tell_staff(session: AsyncSession, conversation: Conversation, row: Outbox, *, now: dt.datetime) -> None:
     """Reopen the case that a lost staff reply (or a lost answer about it) belongs to, and say so in its history."""
+    if row.response == RESPONSE:
+        await _alarm_lost(session, row, now)
+        return
     if row.case_id is None and conversation.blocked_at is not None:
         await _call_her(session, conversation, row, now)
         return
@@ -50,3 +54,33 @@ async def _call_her(session: AsyncSession, conversation: Conversation, row: Outb
         now=now,
     )
     asked.case_id = asked.case_id or case.id
+
+
+async def _alarm_lost(session: AsyncSession, row: Outbox, now: dt.datetime) -> None:
+    """Somebody on the rota could not be warned: it stands with the message that was to warn them, for whoever looks."""
+    asked = await session.get(Inbox, row.inbox_id) if row.inbox_id else None
+    if asked is None:
+        return
+    case = await session.get(Case, asked.case_id) if asked.case_id else None
+    if case is None:
+        hers = await session.get_one(Conversation, asked.conversation_id)
+        case = await case_for_role(
+            session,
+            hers,
+            "safety",
+            (Role.SAFETY_COORDINATOR, Role.ADMINISTRATION),
+            why="role",
+            reason=CaseReason.SAFETY,
+            now=now,
+        )
+        asked.case_id = case.id
+    session.add(
+        CaseEvent(
+            school_id=row.school_id,
+            case_id=case.id,
+            kind="alarm_lost",
+            to_id=case.assignee_id,
+            note=row.code or "",
+            at=now,
+        )
+    )

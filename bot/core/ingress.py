@@ -19,6 +19,7 @@ LIFTS = frozenset({"START", "YES", "UNSTOP"})
 """The words with which Twilio lifts its own block (twilio.com, default opt-out handling)."""
 LONGEST = 20_000
 """Characters kept of one message; every channel allows far fewer."""
+_MOST_BYTES = 2**31 - 1  # what the column holds; Telegram announces files of up to four gigabytes
 LATE = dt.timedelta(minutes=5)
 """Sent so long before it reached us: we were away, and it is answered as late, whichever way it came."""
 
@@ -131,7 +132,7 @@ def _to_copy(row: Inbox, message: Inbound) -> list[Media]:
             inbox_id=row.id,
             position=position,
             content_type=media.content_type.partition(";")[0].strip().lower()[:100],
-            size=media.size,
+            size=None if media.size is None else min(media.size, _MOST_BYTES),
             not_before=row.received_at,
         )
         for position, media in enumerate(message.media)

@@ -73,6 +73,8 @@ class Scene:
     guardian_id: int | None
     code: tuple[int, int] | None
     """A bind code that this message proves: (code's id, guardian's id)."""
+    changes_hands: bool
+    """That code is another guardian's than the one bound before."""
     invented: bool
     alarm_conversations: tuple[int, ...]
 
@@ -110,10 +112,11 @@ class Scenes:
         """Read all that a turn on this conversation may know at this moment."""
         conversation, address = (await session.execute(_WHO, {"id": conversation_id})).one()
         view = await self.view(session, conversation.school_id)
-        guardian, code, proof = await self._guardian(session, conversation, heard, now)
-        children = await children_of(session, conversation.school_id, guardian.guardian_id) if guardian else ()
+        guardian, code, proof, changes = await self._guardian(session, conversation, heard, now)
+        today = now.astimezone(ZoneInfo(view.timezone)).date()
+        children = await children_of(session, conversation.school_id, guardian.guardian_id, today) if guardian else ()
         answers, identical = await _repeats(session, conversation, inbox_id, heard, now)
-        memory = Memory(conversation.memory)
+        memory = Memory({} if changes else conversation.memory)
         kept = _flow_revision(conversation, now)
         known = Known(
             now=now,
@@ -122,8 +125,8 @@ class Scenes:
             school=self._school(view, children, now),
             guardian=Guardian(guardian.guardian_id, guardian.name, guardian.language) if guardian else None,
             children=tuple(_child(view, child) for child in children),
-            case=await _human_case(session, conversation, view, now),
-            first_contact=conversation.introduced_at is None,
+            case=None if changes else await _human_case(session, conversation, view, now),
+            first_contact=changes or conversation.introduced_at is None,
             opted_out=conversation.opted_out_at is not None,
             bind_child=_names(children) if proof else None,
             code_unknown=proof is False,
@@ -144,25 +147,30 @@ class Scenes:
             children=children,
             guardian_id=guardian.guardian_id if guardian else None,
             code=code,
+            changes_hands=changes,
             invented=address.invented,
             alarm_conversations=await _alarm_conversations(session, view, now),
         )
 
     async def _guardian(
         self, session: AsyncSession, conversation: Conversation, heard: Heard, now: dt.datetime
-    ) -> tuple[BoundGuardian | None, tuple[int, int] | None, bool | None]:
-        """Who writes, the code that proves it now, and whether a code in the message is hers (None: there is none)."""
+    ) -> tuple[BoundGuardian | None, tuple[int, int] | None, bool | None, bool]:
+        """Who writes, the code that proves it now, whether a code in the message is hers (None: there is none).
+
+        The last says that somebody else was bound to the address until now.
+        """
         bound = await guardian_of_address(session, conversation.school_id, conversation.address_id)
         written = find_code(heard.text)
         if not written:
-            return bound, None, None
+            return bound, None, None, False
         hashed = hash_code(written, self._secret)
         found = await guardian_of_code(session, conversation.school_id, hashed, now)
         if found:
             code_id, guardian = found
-            return guardian, (code_id, guardian.guardian_id), True
+            changes = bound is not None and bound.guardian_id != guardian.guardian_id
+            return guardian, (code_id, guardian.guardian_id), True, changes
         again = bound and await used_code_of(session, conversation.school_id, hashed, bound.guardian_id)
-        return bound, None, bool(again)
+        return bound, None, bool(again), False
 
 
 def _flow_revision(conversation: Conversation, now: dt.datetime) -> int | None:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import AlreadyRunning
-from db.tables import Inbox, Outbox, Worker
+from db.tables import Inbox, Outbox, ProviderAccount, Worker
 from db.types import InboxState, OutboxState, database_time
 
 FORGOTTEN = dt.timedelta(days=1)
@@ -67,5 +67,11 @@ async def clear_dead_leases(session: AsyncSession) -> None:
         update(Outbox)
         .where(Outbox.state == OutboxState.SENDING)
         .values(lease_until=database_time(-1))
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(ProviderAccount)
+        .where(ProviderAccount.polled_until.is_not(None))
+        .values(polled_by=None, polled_until=None)
         .execution_options(synchronize_session=False)
     )

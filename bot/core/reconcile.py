@@ -25,6 +25,8 @@ from db.types import OutboxState, database_time
 log = logging.getLogger(__name__)
 _SLACK = dt.timedelta(seconds=5)
 _AT_ONCE = 50
+AGAIN = 4
+"""So often an answer is repeated where nobody can be asked; then it is held, or a fault of ours would repeat it for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,10 @@ class Reconciler:
                 found = await channel.find(row.message, row.tried_at - _SLACK)
             except NotDelivered as error:
                 log.warning("the provider could not be asked about an unknown message (%s)", type(error).__name__)
+                continue
+            except Exception as error:
+                # One that cannot be looked up must not keep all those behind it in the dark.
+                log.error("looking for an unknown message met %s", type(error).__name__)
                 continue
             settled += await self._db.write(lambda s, row=row, found=found: self._settle(s, row, found))  # type: ignore[misc]
         return settled
@@ -132,7 +138,7 @@ class Reconciler:
     @staticmethod
     async def _cannot_ask(session: AsyncSession, conversation: Conversation, row: Outbox, now: dt.datetime) -> None:
         """No look-up there (Telegram): an answer may come twice, anything else waits for a person."""
-        if row.repeatable:
+        if row.repeatable and row.doubled < AGAIN:
             requeue(conversation, row, now)
             row.doubled += 1
         else:

@@ -60,6 +60,16 @@ async def record_sent(session: AsyncSession, outbox_id: int, token: str, sid: st
     ring(session, "outbox", "case")
 
 
+async def give_back(session: AsyncSession, outbox_id: int, token: str) -> None:
+    """It was claimed too late to begin: it surely did not leave, so it waits for its turn again."""
+    row = await _ours(session, outbox_id, token)
+    if row is not None and row.state is OutboxState.SENDING:
+        row.state = OutboxState.QUEUED
+        row.attempts -= 1
+        row.lease_token = row.lease_until = None
+        ring(session, "outbox")
+
+
 async def record_failure(
     session: AsyncSession,
     outbox_id: int,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from bot.core.accounts import Accounts
 from bot.core.buckets import RATES, empty_buckets, take_tokens
 from bot.core.clock import Clock, Timing, token
-from bot.core.results import record_failure, record_sent
+from bot.core.results import give_back, record_failure, record_sent
 from bot.errors import Ambiguous, BlockedThere, NotDelivered
 from bot.messages import Choice, Outbound
 from db.engine import Database
@@ -75,11 +75,11 @@ class Sender:
         self.limited = False
         """Whether the last claim left something behind that only waits for its turn under a rate."""
 
-    async def claim(self, limit: int) -> list[SendClaim]:
-        """Claim up to `limit` messages that may leave now."""
-        return await self._db.write(lambda session: self._claim(session, limit))
+    async def claim(self, limit: int, *, urgent: bool = False) -> list[SendClaim]:
+        """Claim up to `limit` messages that may leave now; only `urgent` ones, if so."""
+        return await self._db.write(lambda session: self._claim(session, limit, urgent=urgent))
 
-    async def _claim(self, session: AsyncSession, limit: int) -> list[SendClaim]:
+    async def _claim(self, session: AsyncSession, limit: int, *, urgent: bool) -> list[SendClaim]:
         now = self._clock.now()
         empty = await empty_buckets(session, now=now)
         rank = case((Outbox.lane == Lane.URGENT, 0), (Outbox.lane == Lane.REPLY, 1), else_=2)
@@ -92,6 +92,7 @@ class Sender:
                 .where(
                     Outbox.state == OutboxState.QUEUED,
                     Outbox.not_before <= now,
+                    Outbox.lane.in_([Lane.URGENT] if urgent else list(Lane)),
                     ~earlier_open(Outbox, now=now, timing=self._timing),
                     or_(
                         Outbox.lane == Lane.URGENT,
@@ -162,7 +163,8 @@ class Sender:
         """Hand one claimed message over and write down what happened, if the lease is still ours."""
         timing = self._timing
         if time.monotonic() - claim.claimed > timing.send_lease - timing.send_margin:
-            return  # too late to begin: the lease runs out, and the row is looked at as unknown
+            await self._db.write(lambda s: give_back(s, claim.outbox_id, claim.token))
+            return
         try:
             if claim.blocked:
                 raise BlockedThere("the provider refuses for her until she lifts it", code="blocked")  # noqa: TRY301

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.apply import Applied, apply
+from bot.core.cases import case_for_role
 from bot.core.claims import (
     TurnClaim,
     claim_exhausted,
@@ -20,13 +21,13 @@ from bot.core.claims import (
     wait_for_breath,
 )
 from bot.core.clock import Clock, Timing
-from bot.core.conversations import lock_all
+from bot.core.conversations import lock, lock_all
 from bot.core.known import Scene, Scenes
 from bot.core.mind import Mind, Minds
 from bot.turn.types import CaseReason, Heard, Memory, Outcome, PassOn, Say
-from db.engine import Database
+from db.engine import Database, ring
 from db.tables import Inbox, School
-from db.types import InboundKind, InboxState
+from db.types import InboundKind, InboxState, Role
 
 log = logging.getLogger(__name__)
 
@@ -183,9 +184,29 @@ class Turns:
         try:
             await self._give_up(claim)
         except Exception as error:
-            log.error("a message could not be given up (%s)", type(error).__name__)
-            again = self._clock.now() + dt.timedelta(seconds=self._timing.turn_backoff[-1])
-            await self._db.write(lambda session: let_go(session, claim, not_before=again, counted=True))
+            # What broke the turn breaks the words for it too: a person gets it all the same.
+            log.error("a message was given up without an answer (%s)", type(error).__name__)
+            await self._db.write(lambda session: self._hand_over(session, claim))
+
+    async def _hand_over(self, session: AsyncSession, claim: TurnClaim) -> None:
+        """The last resort, which reads nothing of the school, the memory or the message: a case for a person."""
+        conversation = await lock(session, claim.conversation_id)
+        row = await still_ours(session, claim)
+        if row is None:
+            return
+        case = await case_for_role(
+            session,
+            conversation,
+            "failed",
+            (Role.ADMINISTRATION, Role.TEAM_LEADER),
+            why="role",
+            reason=CaseReason.FAILED,
+            now=self._clock.now(),
+        )
+        row.case_id = row.case_id or case.id
+        row.state, row.done_at, row.lease_token, row.lease_until = InboxState.DEAD, self._clock.now(), None, None
+        conversation.version += 1
+        ring(session, "case")
 
     async def _give_up(self, claim: TurnClaim) -> None:
         """After the last attempt: a person gets it, and she hears so."""

@@ -24,9 +24,14 @@ from db.engine import Database
 from db.tables import ProviderAccount
 
 log = logging.getLogger(__name__)
+GATHER = 0.015
+"""So long after a message was stored its turn begins: the acknowledgement leaves first, and a burst is claimed together."""
 LOOK = 0.25
 """The look-out and the copying of media look around so often; a bell for each message would cost more than it brings."""
 _ROUNDS = 10_000
+LISTEN_AGAIN = 30.0
+LAST_WORDS = 2.0
+"""Seconds that messages on their way get when the worker is stopped."""
 RATED_PAUSE = 0.1
 """Seconds until the next look at what only waits for its turn under a provider's rate."""
 
@@ -59,7 +64,7 @@ class Worker:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:
             loop = self._loop
-            group.create_task(loop(self.turns.once, "inbox", name="turns"))
+            group.create_task(loop(self.turns.once, "inbox", name="turns", gather=GATHER))
             group.create_task(loop(self.lookout.once, "never", name="lookout", pause=LOOK))
             group.create_task(loop(self.timers.once, "timer", name="timers"))
             group.create_task(loop(self.releaser.once, "timer", name="releaser"))
@@ -71,14 +76,14 @@ class Worker:
                 with contextlib.suppress(NotDelivered):
                     channel = await self.accounts.channel(account.id)
                     if isinstance(channel, Listening) and self.webhook:
-                        await channel.listen(self.webhook)
+                        group.create_task(self._listen(channel), name="listening")
                     elif isinstance(channel, Polled) and poll:
                         group.create_task(self._poll(account), name="polling")
                     else:
                         group.create_task(self._catch_up_forever(account), name="catch-up")
 
     async def _loop(
-        self, once: Callable[[], Awaitable[int]], *bells: str, name: str, pause: float | None = None
+        self, once: Callable[[], Awaitable[int]], *bells: str, name: str, pause: float | None = None, gather: float = 0
     ) -> None:
         listener = self.database.bell.listen(*bells)
         try:
@@ -91,7 +96,8 @@ class Worker:
                     log.error("%s met %s and goes on", name, type(error).__name__)
                     self.outage.set()
                     await asyncio.sleep(self.timing.poll)
-                await listener.wait(pause or self.timing.poll)
+                if await listener.wait(pause or self.timing.poll) and gather:
+                    await asyncio.sleep(gather)
         finally:
             self.database.bell.forget(listener)
 
@@ -102,24 +108,27 @@ class Worker:
         try:
             while True:
                 claims: list[SendClaim] = []
-                free = 2 * IN_FLIGHT - len(flying)
-                if free > 0:
-                    try:
-                        claims = await self.sender.claim(min(free, IN_FLIGHT))
-                    except Exception as error:
-                        log.error("sending met %s and goes on", type(error).__name__)
-                        await asyncio.sleep(self.timing.poll)
+                # Hanging sends never hold up an urgent one: for these there is always room.
+                full = len(flying) >= IN_FLIGHT
+                try:
+                    if len(flying) < 3 * IN_FLIGHT:
+                        claims = await self.sender.claim(IN_FLIGHT, urgent=full)
+                except Exception as error:
+                    log.error("sending met %s and goes on", type(error).__name__)
+                    await asyncio.sleep(self.timing.poll)
                 for claim in claims:
                     task = asyncio.create_task(self._deliver(claim))
                     flying.add(task)
                     task.add_done_callback(flying.discard)
                 if not claims or len(flying) >= IN_FLIGHT:
-                    pause = RATED_PAUSE if self.sender.limited else self.timing.poll
+                    pause = RATED_PAUSE if self.sender.limited else LOOK
                     waiting = asyncio.create_task(listener.wait(pause))
                     await asyncio.wait({waiting, *flying}, return_when=asyncio.FIRST_COMPLETED)
                     waiting.cancel()
         finally:
             self.database.bell.forget(listener)
+            if flying:  # what the provider has taken is written down, or it would leave again after the next start
+                await asyncio.wait(flying, timeout=LAST_WORDS)
             for task in flying:
                 task.cancel()
 
@@ -129,10 +138,21 @@ class Worker:
         except Exception as error:
             log.error("a result could not be written (%s): its lease will run out", type(error).__name__)
 
-    async def _poll(self, account: ProviderAccount) -> None:
+    async def _listen(self, channel: Listening) -> None:
         while True:
             try:
-                await poll_forever(self.database, self.accounts, account, self.clock)
+                await channel.listen(self.webhook)
+            except Exception as error:
+                log.error("asking for news to be posted here met %s and tries again", type(error).__name__)
+                await asyncio.sleep(LISTEN_AGAIN)
+            else:
+                return
+
+    async def _poll(self, account: ProviderAccount) -> None:
+        name = token()
+        while True:
+            try:
+                await poll_forever(self.database, self.accounts, account, self.clock, name=name)
             except Exception as error:
                 log.error("polling met %s and goes on", type(error).__name__)
                 await asyncio.sleep(self.timing.poll)

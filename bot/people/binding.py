@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.conversations import start_afresh
 from bot.errors import Refusal
 from bot.staff.handling import open_for
 from db.engine import ring
@@ -65,6 +66,8 @@ async def bind_by_staff(
             .values(ended_at=now)
             .execution_options(synchronize_session=False)
         )
+        if any(row.guardian_id != guardian_id for row in live):
+            await start_afresh(session, conversation)
     if not any(row.guardian_id == guardian_id for row in live):
         session.add(
             Binding(

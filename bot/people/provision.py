@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.accounts import secret_hash
@@ -25,6 +25,12 @@ async def provision_accounts(session: AsyncSession, settings: Settings) -> None:
     if settings.telegram_token:
         account = await _account(session, school, Provider.TELEGRAM, settings.telegram_token.split(":")[0])
         account.secret_hash = secret_hash(settings.telegram_secret) if settings.telegram_secret else ""
+        # A bot that took the place of another kept its secret: an update must find one account.
+        await session.execute(
+            update(ProviderAccount)
+            .where(ProviderAccount.secret_hash == account.secret_hash, ProviderAccount.id != account.id)
+            .values(secret_hash="")
+        )
     if settings.twilio:
         account = await _account(session, school, Provider.TWILIO, settings.twilio_account_sid)
         account.whatsapp_from = settings.twilio_whatsapp_from

@@ -88,8 +88,11 @@ async def not_mine(
 async def hand_over(
     session: AsyncSession, me: Me, case_id: int, *, to: int, note: str, view: SchoolView, now: dt.datetime
 ) -> str:
-    """Give it to a colleague by name; an administrator may do so without being able to read it."""
-    case, conversation = await open_for(session, me, case_id, words=False)
+    """Give it to a colleague by name; an administrator may do so without being able to read it.
+
+    Not to themselves: whoever has a case reads it.
+    """
+    case, conversation = await open_for(session, me, case_id, words=to == me.staff_id)
     if to not in view.staff:
         raise Refusal("This colleague does not work here.")
     case.why = {**case.why, "why": "handed_over", "by": me.name}

@@ -59,6 +59,8 @@ _CHILDREN = (
         Guardianship.guardian_id == bindparam("guardian_id"),
         Guardianship.rights != Rights.NONE,
         Pupil.left_at.is_(None),
+        # At 18 a guardian's rights end on the birthday (`design.md` 4.5).
+        or_(Pupil.birthday.is_(None), Pupil.birthday > bindparam("eighteen")),
     )
     .order_by(SchoolClass.name, Pupil.given_name, Pupil.id)
 )
@@ -115,9 +117,20 @@ async def used_code_of(session: AsyncSession, school_id: int, code_hash: str, gu
     return row.first() is not None
 
 
-async def children_of(session: AsyncSession, school_id: int, guardian_id: int) -> tuple[ChildFacts, ...]:
-    """The pupils this guardian may know of, eldest class last; none of those who left or to whom she has no rights."""
-    rows = (await session.execute(_CHILDREN, {"school_id": school_id, "guardian_id": guardian_id})).all()
+def eighteen_years_before(today: dt.date) -> dt.date:
+    """Who was born on this day or earlier is of age today; born on 29 February, on 1 March."""
+    try:
+        return today.replace(year=today.year - 18)
+    except ValueError:
+        return today.replace(year=today.year - 18, day=28)
+
+
+async def children_of(
+    session: AsyncSession, school_id: int, guardian_id: int, today: dt.date
+) -> tuple[ChildFacts, ...]:
+    """The pupils this guardian may know of, eldest class last; none who left, came of age, or to whom she has no rights."""
+    who = {"school_id": school_id, "guardian_id": guardian_id, "eighteen": eighteen_years_before(today)}
+    rows = (await session.execute(_CHILDREN, who)).all()
     if not rows:
         return ()
     mentors = (

@@ -189,7 +189,9 @@ class Drill:
         if never:
             # One worker is stopped in the middle of its work and never returns: its leases must run out.
             time.sleep(self.random.uniform(0.5, 1.5))
-            self.processes.pop(never).kill()
+            gone = self.processes.pop(never)
+            gone.kill()
+            gone.wait()
             counts.kills += 1
         while counts.kills < self.kills:
             time.sleep(self.random.uniform(0.5, 3.0))

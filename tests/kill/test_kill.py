@@ -44,3 +44,13 @@ def test_the_drill_notices_a_missing_rule(
     """A test that cannot fail proves nothing: without the order rule, or the dedupe, the same drill is not clean."""
     counts = drill(engine, request, tmp_path, rule=rule, messages=120, addresses=24, kills=4)
     assert not counts.clean, counts
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", [11, 12, 13])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_long_drill(engine: str, seed: int, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """The same with more of everything, from several seeds."""
+    counts = drill(engine, request, tmp_path, messages=900, addresses=180, kills=20, seed=seed)
+    assert counts.clean, counts

@@ -82,20 +82,33 @@ moves = st.one_of(
 families = st.sampled_from([(FATMA, (ELIF, CAN, HIDDEN)), (FATMA, (ELIF,)), (FATMA, (HIDDEN,)), (None, ())])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
+Steps = list[tuple[str, str, Understood]]
+Family = tuple[object, tuple[object, ...]]
+walks = (
     families,
     st.sampled_from([ChannelName.WEB, ChannelName.SMS]),
     st.sampled_from(["facts", ""]),
     st.lists(moves, max_size=14),
 )
-def test_walk(
-    family: tuple[object, tuple[object, ...]],
-    channel: ChannelName,
-    facts: str,
-    steps: list[tuple[str, str, Understood]],
-) -> None:
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(*walks)
+def test_walk(family: Family, channel: ChannelName, facts: str, steps: Steps) -> None:
     """Never an exception, never silence, one menu a turn, nothing of a hidden child, and a person one word away."""
+    _walk(family, channel, facts, steps)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@settings(max_examples=4000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(*walks)
+def test_the_long_walk(family: Family, channel: ChannelName, facts: str, steps: Steps) -> None:
+    """The same, some 28,000 turns long."""
+    _walk(family, channel, facts, steps)
+
+
+def _walk(family: Family, channel: ChannelName, facts: str, steps: Steps) -> None:
     whim = Whim()
     phone = Phone(whim)
     school = phone.known.school if facts else replace(phone.known.school, facts={}, staff_names={})

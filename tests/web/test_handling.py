@@ -122,8 +122,8 @@ async def test_bind(pages: Pages) -> None:
     case = await pages.case(pages.one, known=False, assignee_id=pages.one.staff["office"], role=Role.ADMINISTRATION)
     who = f"{pages.one.guardians['Fatma']}-{pages.one.pupils['Elif']}"
     async with pages.browser(pages.one.staff["office"]) as client:
-        found = (await client.get(f"/inbox/{case}/bind", params={"q": "elif"})).text
-        nobody = (await client.get(f"/inbox/{case}/bind", params={"q": "%"})).text
+        found = (await client.post(f"/inbox/{case}/bind/search", data={"q": "elif"})).text
+        nobody = (await client.post(f"/inbox/{case}/bind/search", data={"q": "%"})).text
         done = await client.post(f"/inbox/{case}/bind", data={"who": who})
         again = await client.post(f"/inbox/{case}/bind", data={"who": who})
     kept, bound = (await pages.rows(Case))[0], await pages.rows(Binding)

@@ -13,6 +13,7 @@ from bot.staff.login import hash_password, hash_token
 from db.tables import LoginAttempt, Session, Staff, StaffLogin
 from tests.web.world import Pages
 from web.views.accent import _PAPER, _SLATE, contrast, stylesheet
+from web.views.login import network
 
 pytestmark = pytest.mark.asyncio
 PASSWORD = "correct horse battery"
@@ -106,6 +107,30 @@ async def test_twenty_guesses_an_address(pages: Pages, hashed: str) -> None:
     async with pages.browser() as client:
         shut = await try_it(client)
     assert shut.status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("192.0.2.1", "::ffff:192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("", "unix:", False),
+    ],
+)
+async def test_who_is_one_client(first: str, second: str, same: bool) -> None:  # noqa: FBT001
+    """A household chooses freely among the 2**64 addresses of its IPv6 network: they share one limit."""
+    assert (network(first) == network(second)) == same
+
+
+async def test_logging_in_repeats_no_words(pages: Pages) -> None:
+    """On the way to the login page an address keeps our own choices, and drops whatever somebody may have typed."""
+    async with pages.browser() as client:
+        asked = await client.get("/inbox", params={"tab": "team", "q": "Fatma Demir", "said": "x"})
+    assert asked.headers["location"] == "/login?next=/inbox%3Ftab%3Dteam"
 
 
 async def _one_failure(pages: Pages) -> list[LoginAttempt]:

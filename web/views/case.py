@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
@@ -201,10 +201,21 @@ async def reopen(request: Request, me: Staff, case_id: CaseId) -> Response:
 
 
 @router.get("/bind")
-async def whose(
-    request: Request, me: Staff, case_id: CaseId, q: Annotated[Typed, Query(max_length=100)] = ""
+@router.get("/bind/search")
+async def whose(request: Request, me: Staff, case_id: CaseId) -> Response:
+    """Who writes here? Nothing sought yet, as also when the address of a search is opened again."""
+    return await _whose(request, me, case_id, "")
+
+
+@router.post("/bind/search")
+async def search(
+    request: Request, me: Staff, case_id: CaseId, q: Annotated[Typed, Form(max_length=100)] = ""
 ) -> Response:
-    """Who writes here? Search a guardian."""
+    """Search a guardian. Posted: no name stands in an address."""
+    return await _whose(request, me, case_id, q)
+
+
+async def _whose(request: Request, me: Me, case_id: int, q: str) -> Response:
     line = line_of(request)
     async with line.database.read() as session:
         row = await _readable(session, me, case_id)
@@ -276,7 +287,8 @@ async def _show(
         pane = await load_pane(session, line, me, tab or _tab(row, me), selected=case_id)
         shown = await _thread(session, me, case_id) if row.readable else None
         happened = await history(session, me.school_id, case_id) if row.readable else ()
-        colleagues = [person for person in await people(session, me.school_id) if person.staff_id != row.assignee_id]
+        nobody = {row.assignee_id} if row.readable else {row.assignee_id, me.staff_id}
+        colleagues = [person for person in await people(session, me.school_id) if person.staff_id not in nobody]
         view = await line.scenes.view(session, me.school_id)
     return page(
         request,

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -61,15 +62,29 @@ def shared(pane: Pane) -> dict[str, Any]:
 
 
 @router.get("")
-async def inbox(
-    request: Request, me: Staff, tab: Tab = Tab.MINE, q: Annotated[Typed, Query(max_length=200)] = ""
-) -> Response:
+async def inbox(request: Request, me: Staff, tab: Tab = Tab.MINE, said: str = "") -> Response:
     """The list, and nothing opened yet."""
     line = line_of(request)
     async with line.database.read() as session:
-        pane = await load_pane(session, line, me, tab, q)
-    said = request.query_params.get("said", "")
+        pane = await load_pane(session, line, me, tab)
     return page(request, "inbox/inbox.html", me=me, said=said, **shared(pane))
+
+
+@router.get("/search")
+async def no_search() -> Response:
+    """Where a browser comes that opens the address of a search again: what was sought is not in it."""
+    return RedirectResponse("/inbox", status_code=303)
+
+
+@router.post("/search")
+async def search(request: Request, me: Staff, q: Annotated[Typed, Form(max_length=200)] = "") -> Response:
+    """The cases of these people. Posted, because an address is kept by histories and logs, and names are sought."""
+    if not q.strip():
+        return RedirectResponse("/inbox", status_code=303)
+    line = line_of(request)
+    async with line.database.read() as session:
+        pane = await load_pane(session, line, me, Tab.MINE, q)
+    return page(request, "inbox/inbox.html", me=me, said="", **shared(pane))
 
 
 @router.get("/list")
@@ -77,13 +92,12 @@ async def part(
     request: Request,
     me: Staff,
     tab: Tab = Tab.MINE,
-    q: Annotated[Typed, Query(max_length=200)] = "",
     selected: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
 ) -> Response:
     """The list alone, for a page that is open."""
     line = line_of(request)
     async with line.database.read() as session:
-        pane = await load_pane(session, line, me, tab, q, selected)
+        pane = await load_pane(session, line, me, tab, selected=selected)
     return page(request, "inbox/list.html", me=me, **shared(pane))
 
 

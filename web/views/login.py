@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -38,7 +39,7 @@ async def enter(
             line.secret,
             email=email,
             password=password,
-            client=request.client.host if request.client else "",
+            client=network(request.client.host) if request.client else "",
             now=line.clock.now(),
         )
     except (TooManyTries, WrongLogin) as error:
@@ -59,6 +60,17 @@ async def leave(request: Request) -> Response:
     response = RedirectResponse("/login", status_code=303)
     take_cookie(response, line.settings)
     return response
+
+
+def network(host: str) -> str:
+    """Whom a limit counts as one client: an IPv4 address, or the /64 in which one household chooses its addresses."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:  # a socket file or the like has no address
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ipaddress.IPv6Address(int(address) >> 64 << 64))
 
 
 def inside(address: str) -> str:

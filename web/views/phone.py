@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
 import ipaddress
 import secrets
@@ -165,13 +166,13 @@ def _fingerprint(*shown: object) -> str:
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
-async def _happened(session: AsyncSession, held: Held) -> dict[str, Any]:
+async def _happened(session: AsyncSession, held: Held, today: dt.date) -> dict[str, Any]:
     """What the line made of her last message, and whose inbox to open for it."""
     last = await last_message(session, held.conversation_id) if held.conversation_id is not None else None
     colleagues = {person.staff_id: person for person in await people(session, held.school_id)}
     mentor = last.case.assignee_id if last and last.case else None
     if mentor is None and held.parent is not None:
-        children = await children_of(session, held.school_id, held.parent.guardian_id)
+        children = await children_of(session, held.school_id, held.parent.guardian_id, today)
         mentor = next((number for child in children for number in child.mentor_ids), None)
     return {
         "held": held,
@@ -199,7 +200,7 @@ async def _page(request: Request, who: str, lang: str = "", *, code: str = "", c
             raise HTTPException(404)
         first = next((p for p in everybody if p.language == (lang or FIRST_LANGUAGE)), everybody[0])
         held = await _held(session, who or str(first.address_id), everybody)
-        context = await _happened(session, held)
+        context = await _happened(session, held, line_of(request).clock.now().date())
         unknown = await strangers(session, held.school_id)
     spoken = tuple(dict.fromkeys(parent.language for parent in everybody))
     return page(
@@ -230,7 +231,7 @@ async def thread(request: Request, who: As) -> Response:
 async def happened(request: Request, who: As) -> Response:
     """What happened alone, for a page that is open."""
     async with line_of(request).database.read() as session:
-        context = await _happened(session, await _held(session, who))
+        context = await _happened(session, await _held(session, who), line_of(request).clock.now().date())
     return page(request, "phone_happened.html", **context)
 
 

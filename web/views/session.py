@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -15,6 +15,8 @@ from bot.wiring import Line
 from db.queries.staff import Me, who
 
 log = logging.getLogger(__name__)
+HARMLESS = frozenset({"tab", "lang", "language", "todo"})
+"""What of an address may be repeated in another: choices of ours, never words that somebody typed."""
 
 
 class NotLoggedIn(Exception):
@@ -98,6 +100,7 @@ def to_login(request: Request) -> Response:
     """Where somebody without a session goes; a page's script is told with 401 and reloads."""
     if request.headers.get("x-part"):
         return Response(status_code=401)
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    kept = urlencode([(name, value) for name, value in request.query_params.multi_items() if name in HARMLESS])
+    here = request.url.path + (f"?{kept}" if kept else "")
     back = f"?next={quote(here, safe='/')}" if request.method == "GET" and here != "/" else ""
     return RedirectResponse(f"/login{back}", status_code=303)
