@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import csv
 import datetime as dt
+import json
 import sys
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -18,6 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.cli.serve import opened
 from bot.errors import NotDelivered, Refusal
 from bot.people.codes import hash_code, new_code
+from bot.people.forgetting import erase_guardian, erase_pupil
+from bot.people.held import export_guardian, export_pupil
+from bot.people.keeping import Counts
+from bot.people.keeping import purge as purge_some
 from bot.people.provision import the_school
 from bot.settings import Settings, load_settings
 from bot.wiring import Line, channel_of
@@ -27,6 +33,16 @@ from db.types import Provider
 app = typer.Typer(help="Pupils and guardians.", no_args_is_help=True)
 LASTS = dt.timedelta(days=365)
 """A letter is good for a school year."""
+
+
+class Who(StrEnum):
+    """Whom to export or erase."""
+
+    GUARDIAN = "guardian"
+    PUPIL = "pupil"
+
+
+_SCHOOL = Annotated[int | None, typer.Option("--school", help="The school's number, where there are several.")]
 
 
 @app.command()
@@ -54,6 +70,37 @@ def import_(
     del path, dry_run
     print("people import is not there yet: it comes with the import of CSV and OneRoster.", file=sys.stderr)
     raise typer.Exit(code=2)
+
+
+@app.command()
+def purge() -> None:
+    """Empty what every school has kept long enough; run it each night."""
+    counts = asyncio.run(_purge(load_settings()))
+    for table, rows in sorted(counts.items()):
+        print(f"{table}: {rows} emptied")
+    if not counts:
+        print("Nothing has been kept too long.")
+
+
+@app.command()
+def export(who: Who, number: str, school: _SCHOOL = None) -> None:
+    """Write everything held about a guardian or pupil as JSON on stdout. NUMBER is the school's own."""
+    print(asyncio.run(_export(load_settings(), who, number, school)))
+
+
+@app.command()
+def erase(
+    who: Who,
+    number: str,
+    school: _SCHOOL = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Really do it.")] = False,
+) -> None:
+    """Forget a guardian or pupil: who they are and what they wrote. It cannot be undone."""
+    if not yes:
+        print(f"This cannot be undone. Export this {who} first if you must, then add --yes.", file=sys.stderr)
+        raise typer.Exit(code=2)
+    asyncio.run(_erase(load_settings(), who, number, school))
+    print(f"The {who} is forgotten. Backups made before still hold everything.")
 
 
 async def _codes(settings: Settings) -> list[list[str]]:
@@ -127,3 +174,49 @@ async def _counts(settings: Settings) -> list[str]:
             )
             told.append(f"{name}: {classes} classes, {pupils} pupils, {guardians} guardians, {bound} of them bound")
         return told or ["no school yet"]
+
+
+async def _purge(settings: Settings) -> Counts:
+    """In small pieces, so that a running line goes on."""
+    total: Counts = {}
+    async with opened(settings, worker_part=False) as line:
+        async with line.database.read() as session:
+            schools = (await session.execute(select(School.id).order_by(School.id))).scalars().all()
+        now = line.clock.now()
+        for school_id in schools:
+            while done := await line.database.write(
+                lambda session, of=school_id: purge_some(session, of, now=now, secret=line.secret)  # type: ignore[misc]
+            ):
+                for table, rows in done.items():
+                    total[table] = total.get(table, 0) + rows
+    return total
+
+
+async def _export(settings: Settings, who: Who, number: str, school: int | None) -> str:
+    read = {Who.GUARDIAN: export_guardian, Who.PUPIL: export_pupil}[who]
+    async with opened(settings, worker_part=False) as line, line.database.read() as session:
+        held = await read(session, *await _person(session, who, number, school))
+    return json.dumps(held, ensure_ascii=False, indent=2)
+
+
+async def _erase(settings: Settings, who: Who, number: str, school: int | None) -> None:
+    forget = {Who.GUARDIAN: erase_guardian, Who.PUPIL: erase_pupil}[who]
+    async with opened(settings, worker_part=False) as line:
+
+        async def work(session: AsyncSession) -> None:
+            person = await _person(session, who, number, school)
+            await forget(session, *person, now=line.clock.now(), secret=line.secret)
+
+        await line.database.write(work)
+
+
+async def _person(session: AsyncSession, who: Who, number: str, school: int | None) -> tuple[int, int]:
+    """(school, id) of the guardian or pupil whom the school's own system gives this number."""
+    if school is None:
+        first = await the_school(session)
+        school = first.id if first else 0
+    table: type[Guardian | Pupil] = Guardian if who is Who.GUARDIAN else Pupil
+    found = await session.scalar(select(table.id).where(table.school_id == school, table.number == number))
+    if found is None:
+        raise Refusal("There is nothing with this number.")
+    return school, found
