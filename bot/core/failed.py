@@ -27,16 +27,7 @@ async def tell_staff(session: AsyncSession, conversation: Conversation, row: Out
     case.state = CaseState.OPEN
     case.closed_at = None
     case.waiting_since = case.waiting_since or now
-    session.add(
-        CaseEvent(
-            school_id=conversation.school_id,
-            case_id=case.id,
-            kind="not_delivered",
-            to_id=case.assignee_id,
-            note=row.code or "",
-            at=now,
-        )
-    )
+    session.add(_lost(case, row, "not_delivered", now))
 
 
 async def _call_her(session: AsyncSession, conversation: Conversation, row: Outbox, now: dt.datetime) -> None:
@@ -74,13 +65,11 @@ async def _alarm_lost(session: AsyncSession, row: Outbox, now: dt.datetime) -> N
             now=now,
         )
         asked.case_id = case.id
-    session.add(
-        CaseEvent(
-            school_id=row.school_id,
-            case_id=case.id,
-            kind="alarm_lost",
-            to_id=case.assignee_id,
-            note=row.code or "",
-            at=now,
-        )
+    session.add(_lost(case, row, "alarm_lost", now))
+
+
+def _lost(case: Case, row: Outbox, kind: str, now: dt.datetime) -> CaseEvent:
+    """The line in the case's history, with the provider's code."""
+    return CaseEvent(
+        school_id=row.school_id, case_id=case.id, kind=kind, to_id=case.assignee_id, note=row.code or "", at=now
     )
