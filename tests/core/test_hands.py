@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import TestClock
 from bot.core.conversations import add_outbox, lock, start_afresh
+from bot.errors import Refused
 from db.engine import Database
 from db.queries.door import children_of, eighteen_years_before
-from db.tables import Conversation, Guardian, Guardianship, Outbox, Pupil
+from db.tables import CaseEvent, Conversation, Guardian, Guardianship, Outbox, Pupil
 from db.types import OutboxState, WaitReason
 from tests.core.world import make_world
 
@@ -73,3 +74,13 @@ async def test_a_waiting_answer_is_held_when_the_address_changes_hands(database:
     waiting = next(row for row in await world.rows(Outbox) if row.key == "case:1:x:0")
     (after,) = await world.rows(Conversation)
     assert (waiting.state, after.human_at, "about Bo" in world.texts()) == (OutboxState.HELD, None, False)
+
+
+async def test_a_lost_alarm_stands_with_the_message_that_raised_it(database: Database, clock: TestClock) -> None:
+    """Somebody on the rota could not be warned: whoever is responsible for safety finds it in a case."""
+    world = await make_world(database, clock, rota=True)
+    world.provider.script.extend([Refused("no"), Refused("no")])
+    await world.write("help 112")
+    await world.worker.drain()
+    events = [(event.kind, event.case_id is not None) for event in await world.rows(CaseEvent)]
+    assert events == [("opened", True), ("alarm_lost", True)]
