@@ -30,8 +30,17 @@ class ContentMind:
             book=self.phrases.book,
             recogniser=self._recogniser,
             languages=self._languages,
+            wording=self.wording,
             allow_wait=allow_wait,
         )
+
+    def wording(self, sentence: str, language: str) -> str | None:
+        """What a sentence says in a language, where it is fresh there."""
+        try:
+            found = self.phrases.sentence(sentence, language)
+        except LookupError:  # a menu of yesterday's content
+            return None
+        return found.text if found is not None and found.fresh else None
 
     def scan(self, text: str) -> SafetyLevel | None:
         """Look for danger by the word lists alone."""

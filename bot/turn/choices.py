@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.turn import actions, answers, flowing, languages, safety
 from bot.turn.handover import hand_over
-from bot.turn.menu import Menu, plain_number
+from bot.turn.menu import Menu, plain_number, typed_title
 from bot.turn.types import CaseReason, NotUnderstood, Option
 from db.types import InboundKind
 from flows.engine import Answer
@@ -170,7 +170,7 @@ def _settled(draft: Draft) -> None:
 
 def _beyond_doubt(draft: Draft, menu: Menu, option: Option) -> bool:
     """Whether it means this choice whatever lay between: a call for help, or its title in full."""
-    spelled = draft.heard.text.strip().casefold() == draft.title(option).casefold()
+    spelled = typed_title(draft.heard.text) in draft.titles(option)
     return _ALWAYS.fullmatch(option.payload) is not None or (spelled and not menu.yes and not draft.heard.late)
 
 

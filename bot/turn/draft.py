@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.turn import languages, sentences
 from bot.turn.memory import Remembered
-from bot.turn.menu import Menu, position_meant
+from bot.turn.menu import Menu, position_meant, typed_title
 from bot.turn.types import Child, Event, Heard, Known, Option, Outcome, Say
 from db.types import Lane, Rights
 from flows.model import Book
@@ -20,7 +20,13 @@ from nlu.text import fold, words
 
 SHORT_NAME = 5
 """Three letters and the spaces around them."""
+Wording = Callable[[str, str], str | None]
+"""What a sentence says in a language: (id, language) to its words, None where it has none there."""
 _YES = frozenset({"/yes", "/affirm", "/danger"})
+
+
+def _dutch_only(_sentence: str, _language: str) -> str | None:
+    return None
 
 
 @dataclass(slots=True)
@@ -34,6 +40,7 @@ class Draft:
     languages: Sequence[str]
     memory: Remembered
     allow_wait: bool = False
+    wording: Wording = _dutch_only
     understood: Understood | None = None
     events: list[Event] = field(default_factory=list)
     wait: bool = False
@@ -98,9 +105,14 @@ class Draft:
         """What stands on a choice, in Dutch where it is a sentence of ours."""
         return option.title if option.plain else sentences.source_text(self.book, option.title)
 
+    def titles(self, option: Option) -> frozenset[str]:
+        """What she may type for a choice: its title as she read it, or in Dutch; small letters, nothing around it."""
+        read = "" if option.plain else self.wording(option.title, self.language) or ""
+        return frozenset(typed_title(title) for title in (self.title(option), read) if title)
+
     def meant(self, menu: Menu) -> int | None:
         """The position in a menu that her whole message names. May be out of range."""
-        titles = [self.title(option) for option in menu.options]
+        titles = [self.titles(option) for option in menu.options]
         return position_meant(self.heard.text, self.language, titles, yes_no=(menu.yes, menu.no))
 
     def intent_if(self, *decisions: Decision) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,6 +13,7 @@ from nlu.entities import read_choice, read_yes_no
 
 DIGITS_LAST = dt.timedelta(hours=12)
 """How long a digit answers the last menu."""
+_AROUND = " \t\n.,!?؟…"
 DIGITS_AT_MOST = 2
 """No menu has a hundred choices."""
 
@@ -85,7 +86,9 @@ class Menu:
         )
 
 
-def position_meant(text: str, language: str, titles: Sequence[str], *, yes_no: tuple[int, int] = (0, 0)) -> int | None:
+def position_meant(
+    text: str, language: str, titles: Sequence[Collection[str]], *, yes_no: tuple[int, int] = (0, 0)
+) -> int | None:
     """Which position a whole message names: by digit, yes or no, number word or title. May be out of range."""
     if (number := plain_number(text)) is not None:
         return number
@@ -105,12 +108,17 @@ def plain_number(text: str) -> int | None:
     return int("".join(str(unicodedata.decimal(mark)) for mark in stripped))
 
 
-def _by_title(text: str, titles: Sequence[str]) -> int | None:
+def typed_title(text: str) -> str:
+    """A title or a message as titles are compared: small letters, no signs around it."""
+    return text.casefold().strip(_AROUND)
+
+
+def _by_title(text: str, titles: Sequence[Collection[str]]) -> int | None:
     """A title typed instead of its digit; a child's without the class."""
-    typed = text.strip().casefold()
+    typed = typed_title(text)
     found = [
         position
-        for position, title in enumerate(titles, start=1)
-        if typed and typed in {title.casefold(), title.casefold().split(" (")[0]}
+        for position, known in enumerate(titles, start=1)
+        if typed and typed in {*known, *(title.split(" (")[0] for title in known)}
     ]
     return found[0] if len(found) == 1 else None

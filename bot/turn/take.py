@@ -9,7 +9,7 @@ from bot.turn import flowing, sentences
 from bot.turn.answers import anew
 from bot.turn.choices import is_ours, tapped, typed
 from bot.turn.commands import commanded, human_case
-from bot.turn.draft import Draft
+from bot.turn.draft import Draft, Wording
 from bot.turn.languages import guess
 from bot.turn.machines import machine_guard
 from bot.turn.media import without_words
@@ -29,12 +29,13 @@ def take_turn(
     book: Book,
     recogniser: Recogniser,
     languages: Sequence[str],
+    wording: Wording,
     allow_wait: bool = False,
 ) -> Outcome:
     """Decide what happens. `allow_wait`: the two seconds in which she may go on are not over yet."""
     if heard.button and not is_ours(heard.button) and heard.text.strip():
         heard = replace(heard, kind=InboundKind.TEXT, button=None)  # a template's quick reply: its words count
-    draft = Draft(heard, known, book, recogniser, languages, Remembered.unpack(known.memory), allow_wait)
+    draft = Draft(heard, known, book, recogniser, languages, Remembered.unpack(known.memory), allow_wait, wording)
     _listen(draft)
     for step in STEPS:
         if step(draft):

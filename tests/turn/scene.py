@@ -10,6 +10,9 @@ from pathlib import Path
 
 import yaml
 
+from bot.content.mind import ContentMind
+from bot.content.phrases import Phrasebook
+from bot.content.shipped import load_shipped
 from bot.turn.memory import Remembered
 from bot.turn.take import take_turn
 from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, Outcome, Rota, School
@@ -35,6 +38,12 @@ ROLES = ("mentor", "team_leader", "absence_desk", "care_coordinator", "safety_co
 def book() -> Book:
     """The shipped conversations."""
     return load_book(ROOT / "flows")
+
+
+@cache
+def mind() -> ContentMind:
+    """The shipped sentences; what it would understand is not asked for."""
+    return ContentMind(Phrasebook(load_shipped()), Script())
 
 
 @cache
@@ -115,6 +124,7 @@ class Phone:
             book=book(),
             recogniser=self.recogniser,
             languages=LANGUAGES,
+            wording=mind().wording,
             allow_wait=allow_wait,
         )
         self.known = replace(self.known, memory=outcome.memory, bind_child=None)
