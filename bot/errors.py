@@ -15,7 +15,9 @@
         |-- Refused            this message will never go
         |   |-- AddressDead    nobody there, or no longer
         |   |-- BlockedThere   the recipient blocked us at the provider or carrier
-        |   `-- WindowClosed   outside WhatsApp's 24 hours
+        |   |-- WindowClosed   outside WhatsApp's 24 hours
+        |   `-- TemplateRefused  the template, or what was put into it; the same words may go without one
+        |       `-- TemplateGone   the template itself: the next message fares no better
         `-- Misconfigured      our account, sender or credentials are wrong: stop and call the operator
 
 No error text holds a message, a name or a number.
@@ -98,6 +100,14 @@ class BlockedThere(Refused):
 
 class WindowClosed(Refused):
     """Free text outside WhatsApp's 24 hours (63016)."""
+
+
+class TemplateRefused(Refused):
+    """The provider takes this template with these values from nobody; a text may still go."""
+
+
+class TemplateGone(TemplateRefused):
+    """The template is not there, or may not be used."""
 
 
 class Misconfigured(NotDelivered):

@@ -51,13 +51,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message on its way to one address. `key` names its cause and is unique within the school."""
+    """One message on its way to one address. `key` names its cause and is unique within the school.
+
+    `digits`: its choices go as numbered lines, whatever the channel can show. `opener` stands on the button of a list.
+    """
 
     key: str
     channel: ChannelName
     external_id: str
     text: str
     choices: tuple[Choice, ...] = ()
+    opener: str = ""
+    digits: bool = False
     sender: str = ""
     template: str | None = None
     template_values: Mapping[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from bot.channels.port import units
 from bot.messages import Choice
 from db.types import ChannelName
 
@@ -36,15 +37,18 @@ def render(
     """Give the text and the buttons that this channel can show; what it cannot show as buttons becomes numbered lines.
 
     Digits stand first in their line, so that it reads well in both directions. Where a title is too long for a button
-    the line carries the title and the button its digit.
+    the line carries the title, and the button its digit if the channel numbers buttons.
     """
     titles = [_SPACE.sub(" ", choice.title).strip() for choice in choices]
-    if len(choices) > ability.buttons:
+    taps = ability.taps_for(len(choices))
+    if taps is None or (taps.text and units(text) > taps.text):
         buttons: tuple[Choice, ...] = ()
-    elif all(len(title) <= ability.button_length for title in titles):
+    elif all(units(title) <= taps.title for title in titles):
         buttons, titles = tuple(map(Choice, (c.payload for c in choices), titles)), []
-    else:
+    elif taps.numbered:
         buttons = tuple(Choice(choice.payload, str(n)) for n, choice in enumerate(choices, 1))
+    else:
+        buttons = ()
     lines = [f"{n} {title}" for n, title in enumerate(titles, 1)]
     whole = "\n".join([text, *lines] if text else lines)
     return (plain(whole) if channel is ChannelName.SMS else whole), buttons
@@ -63,7 +67,7 @@ def split(text: str, length: int) -> tuple[str, ...]:
     Where no sentence ends in time at a space, and only then between two letters, never inside what is read as one.
     """
     parts = []
-    while _units(text) > length:
+    while units(text) > length:
         window = _window(text, length)
         ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, window + 1) if 0 < found.end() <= window]
         spaces = [found.start() for found in _SPACE.finditer(text, 1, window + 1)]
@@ -77,7 +81,7 @@ def segments(text: str) -> int:
     """Count what an SMS is billed as: 160 letters or 153 a part, 70 or 67 outside GSM-7."""
     if all(letter in GSM7 or letter in GSM7_DOUBLE for letter in text):
         return _parts([2 if letter in GSM7_DOUBLE else 1 for letter in text], 160, 153)
-    return _parts([_units(letter) for letter in text], 70, 67)
+    return _parts([units(letter) for letter in text], 70, 67)
 
 
 def _parts(sizes: Sequence[int], one: int, several: int) -> int:
@@ -92,15 +96,11 @@ def _parts(sizes: Sequence[int], one: int, several: int) -> int:
     return count
 
 
-def _units(text: str) -> int:
-    return len(text) + sum(letter > "\uffff" for letter in text)
-
-
 def _window(text: str, length: int) -> int:
     """Find how far a message reaches, in whole graphemes; one at least."""
     filled = end = 0
     for grapheme in _graphemes(text):
-        filled += _units(grapheme)
+        filled += units(grapheme)
         if end and filled > length:
             break
         end += len(grapheme)

@@ -54,6 +54,7 @@ os.environ["PTB_TIMEDELTA"] = "true"
 API_URL = "https://api.telegram.org"
 _CONNECT = 4.0
 """Seconds. Nothing has been sent before this has passed, so it must be well within the whole limit."""
+_TOO_LARGE = "too large"
 
 
 class TelegramChannel:
@@ -139,11 +140,13 @@ class TelegramChannel:
             await self._bot.set_webhook(url, secret_token=self._secret, allowed_updates=Update.ALL_TYPES)
         self._polling = False
 
-    async def fetch(self, media: Media) -> bytes:
-        """Copy a file; its link lasts an hour. Telegram gives bots 20 MB at most."""
+    async def copy(self, media: Media, most: int) -> bytes:
+        """Copy a file of at most `most` bytes; its link lasts an hour. Telegram gives bots 20 MB at most."""
         async with self._explained(sending=False):
             file = await self._bot.get_file(media.reference)
-            return bytes(await file.download_as_bytearray())
+            if (file.file_size or 0) > most:
+                raise Refused(_TOO_LARGE, code=_TOO_LARGE)
+            return await self._requests[0].copy(file.file_path or "", most)
 
     async def find(self, message: Outbound, since: dt.datetime) -> Sequence[Found] | None:
         """Say that Telegram keeps no list that a bot can ask."""
@@ -178,7 +181,7 @@ class TelegramChannel:
 
 
 class _Request(HTTPXRequest):
-    """The library's own writes an answer that it cannot read, text and all, into the log."""
+    """The library's own writes an answer that it cannot read, text and all, into the log, and a file whole into memory."""
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -191,6 +194,20 @@ class _Request(HTTPXRequest):
             message = "unreadable answer"
             raise TelegramError(message)
         return answer
+
+    async def copy(self, url: str, most: int) -> bytes:
+        """Read a file piece by piece, and stop where it is too large."""
+        data = bytearray()
+        async with self._client.stream("GET", url) as answer:
+            if answer.is_client_error:
+                message = "Telegram does not have this file"
+                raise Refused(message, code=str(answer.status_code))
+            answer.raise_for_status()
+            async for piece in answer.aiter_bytes():
+                data += piece
+                if len(data) > most:
+                    raise Refused(_TOO_LARGE, code=_TOO_LARGE)
+        return bytes(data)
 
 
 class _Updates(_Request):

@@ -16,6 +16,8 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from bot.channels import templates
+from bot.channels.port import Approval
 from bot.channels.reading import clean, kind_of
 from bot.channels.twilio_errors import MEANINGS, error_of
 from bot.channels.twilio_reading import (
@@ -28,12 +30,12 @@ from bot.channels.twilio_reading import (
     status_of,
     verify,
 )
-from bot.errors import Ambiguous, Misconfigured, NotDelivered, Refused, TryLater
+from bot.errors import Ambiguous, Misconfigured, NotDelivered, Refused, TemplateGone, TemplateRefused, TryLater
 from bot.messages import Found, Inbound, Media
 from db.types import ChannelName, DeliveryStatus, InboundKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from bot.channels.port import Webhook
     from bot.messages import Outbound, Status
@@ -42,6 +44,7 @@ API_URL = "https://api.twilio.com"
 STATUS_PATH = "/webhooks/twilio/status"
 _CLOCKS_DIFFER = dt.timedelta(minutes=1)
 _PAGE = 1000
+_NO_SUCH = {"20404", "404"}
 _NOT_LET_IN = {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND}
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
@@ -86,6 +89,7 @@ class TwilioChannel:
         self._client.api.base_url = self._api_url
         if api_url:
             self._client.content.base_url = self._api_url
+        self._offered: dict[str, str] = {}
 
     def read(self, webhook: Webhook) -> Sequence[Inbound | Status]:
         """Read a message, or a status where the path says so."""
@@ -97,7 +101,10 @@ class TwilioChannel:
         return (inbound_of(form, self._now()),)
 
     async def send(self, message: Outbound) -> str:
-        """Hand over, with our key in the callback's address; a template goes without text."""
+        """Hand over, with our key in the callback's address; a template goes without text.
+
+        Choices go through the template of their shape where it was offered, else as numbered lines.
+        """
         sender = message.sender or self._senders[message.channel]
         if not sender and not (self._service_sid and message.channel is ChannelName.SMS):
             reason = f"no sender for {message.channel}"
@@ -107,16 +114,64 @@ class TwilioChannel:
             fields["messaging_service_sid"] = self._service_sid
         if self._public_url:
             fields["status_callback"] = f"{self._public_url}{STATUS_PATH}?o={quote(message.key, safe='')}"
+        name, content = self._content(message)
+        try:
+            async with self._explained(sending=True):
+                sent = await self._client.messages.create_async(
+                    to=address_for(message.channel, message.external_id), **fields, **content
+                )
+                return _known(sent.sid)
+        except TemplateRefused as error:
+            if "content_sid" not in content:
+                raise Refused(str(error), code=error.code) from None  # there was no template to go without
+            if isinstance(error, TemplateGone):
+                self._offered.pop(name, None)
+            raise
+
+    def _content(self, message: Outbound) -> tuple[str, dict[str, str]]:
+        """What it says, in Twilio's fields, and the name of the template for its choices."""
         if message.template:
-            fields["content_sid"] = message.template
-            fields["content_variables"] = json.dumps(dict(message.template_values), ensure_ascii=False)
-        else:
-            fields["body"] = message.text
-        async with self._explained(sending=True):
-            sent = await self._client.messages.create_async(
-                to=address_for(message.channel, message.external_id), **fields
-            )
-            return _known(sent.sid)
+            return "", {"content_sid": message.template, "content_variables": _json(message.template_values)}
+        shape = None
+        if message.channel is ChannelName.WHATSAPP and not message.digits:
+            shape = templates.shape_of(message.text, message.choices)
+        name = templates.name_of(shape) if shape else ""
+        if sid := self._offered.get(name):
+            return name, {"content_sid": sid, "content_variables": _json(templates.values(message))}
+        return "", {"body": templates.in_digits(message)}
+
+    def wanted(self) -> Sequence[str]:
+        """Every template for choices, where there is a WhatsApp sender."""
+        return tuple(templates.shapes()) if self._senders[ChannelName.WHATSAPP] else ()
+
+    def offer(self, sids: Mapping[str, str]) -> None:
+        """Use these from now on."""
+        self._offered = dict(sids)
+
+    async def found(self) -> Mapping[str, str]:
+        """List all templates of the account, in every page."""
+        async with self._explained(sending=False, pages=True):
+            listed = await self._client.content.v1.contents.list_async(page_size=_PAGE)
+            return {content.friendly_name: content.sid for content in reversed(listed)}
+
+    async def make(self, name: str) -> str:
+        """Make one by its definition."""
+        async with self._explained(sending=False):
+            made = await self._client.content.v1.contents.create_async(_Definition(name))
+            return _known(made.sid)
+
+    async def approval(self, sid: str) -> Approval | None:
+        """Fetch a template, and what WhatsApp thinks of it."""
+        contents = self._client.content.v1.contents(sid)
+        try:
+            async with self._explained(sending=False):
+                content = await contents.fetch_async()
+                asked = (await contents.approval_fetch().fetch_async()).whatsapp or {}
+        except Misconfigured as error:
+            if error.code in _NO_SUCH:
+                return None
+            raise
+        return Approval(content.language or "", frozenset(content.variables or {}), str(asked.get("status") or ""))
 
     async def find(self, message: Outbound, since: dt.datetime) -> Sequence[Found] | None:
         """List what went to this recipient since, and keep what has this text (Twilio words a template: any text).
@@ -208,6 +263,17 @@ class TwilioChannel:
             raise explain(error, sending=sending) from None
 
 
+class _Definition:
+    """A template's definition, as the library asks for it: its own classes would add a null for each other kind."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def to_dict(self) -> dict[str, Any]:
+        """The body of the request."""
+        return templates.definition(self._name)
+
+
 class _Http(HttpClient):  # type: ignore[misc, unused-ignore]
     """The library's transport on one httpx client: its own has no time limit, and loses Retry-After."""
 
@@ -228,7 +294,9 @@ class _Http(HttpClient):  # type: ignore[misc, unused-ignore]
     ) -> Response:
         """Ask once. A 429 is raised here, where its header is still at hand."""
         del timeout, allow_redirects
-        answer = await self._client.request(method, url, params=params, data=data, headers=headers, auth=auth)
+        as_json = (headers or {}).get("Content-Type") == "application/json"
+        body = {"json": data} if as_json else {"data": data}
+        answer = await self._client.request(method, url, params=params, headers=headers, auth=auth, **body)
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             seconds = answer.headers.get("Retry-After", "")
             raise error_of(20429, dt.timedelta(seconds=int(seconds)) if seconds.isdecimal() else None)
@@ -245,8 +313,12 @@ def explain(error: Exception, *, sending: bool) -> NotDelivered:
         case httpx.HTTPError() if isinstance(error, _NEVER_SENT):
             return TryLater(f"no connection to Twilio ({name})")
         case TwilioException():
-            # Two unrelated classes carry a status: the older wording of errors and RFC 9457's.
-            status, code = getattr(error, "status", 0), getattr(error, "code", 0)
+            # Two unrelated classes carry a status: the older wording of errors and RFC 9457's. A list carries the answer.
+            refused = next((part for part in error.args if isinstance(part, Response)), None)
+            if refused is not None:
+                status, code = refused.status_code, _code(refused) or refused.status_code
+            else:
+                status, code = getattr(error, "status", 0), getattr(error, "code", 0)
             if not httpx.codes.is_client_error(status):
                 return lost("Twilio had a fault", code=str(code) if code else None)
             if code not in MEANINGS and status in _NOT_LET_IN:
@@ -256,10 +328,27 @@ def explain(error: Exception, *, sending: bool) -> NotDelivered:
             return lost(f"Twilio's answer was lost ({name})")
 
 
+def _code(answer: Response) -> int:
+    """Twilio's code in a refusal; 0 where there is none."""
+    try:
+        return int(json.loads(answer.text)["code"])
+    except (ValueError, KeyError, TypeError):
+        return 0
+
+
 def _is_it(listed: Any, message: Outbound) -> bool:
-    return listed.direction != "inbound" and bool(
-        message.template or (listed.body or "").strip() == message.text.strip()
-    )
+    if listed.direction == "inbound":
+        return False
+    body: str = listed.body or ""
+    if message.choices:
+        # With buttons or with digits, and perhaps without a template's words: its own text comes first in each.
+        return not body or " ".join(body.split()).startswith(" ".join(message.text.split()))
+    return bool(message.template) or body.strip() == message.text.strip()
+
+
+def _json(values: Mapping[str, str]) -> str:
+    """The values of a template. Without a bare apostrophe, at which Twilio has stumbled."""
+    return json.dumps(dict(values), ensure_ascii=False).replace("'", "\\u0027")
 
 
 def _at(message: Any) -> dt.datetime:

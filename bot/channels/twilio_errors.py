@@ -10,7 +10,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.errors import AddressDead, BlockedThere, Misconfigured, NotDelivered, Refused, TooMany, TryLater, WindowClosed
+from bot.errors import (
+    AddressDead,
+    BlockedThere,
+    Misconfigured,
+    NotDelivered,
+    Refused,
+    TemplateGone,
+    TemplateRefused,
+    TooMany,
+    TryLater,
+    WindowClosed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,21 +79,22 @@ MEANINGS: Mapping[int, Meaning] = {
     21619: Meaning(Refused, "nothing to send"),
     21620: Meaning(Refused, "media address not valid"),
     21623: Meaning(Refused, "more than ten files"),
-    21655: Meaning(Refused, "template not valid"),
-    21656: Meaning(Refused, "template values not valid"),
+    21655: Meaning(TemplateGone, "template not valid"),
+    21656: Meaning(TemplateRefused, "template values not valid"),
+    21658: Meaning(TemplateRefused, "template value too long"),
     30007: Meaning(Refused, "filtered by carrier"),
-    63005: Meaning(Refused, "content refused by WhatsApp"),
-    63013: Meaning(Refused, "against WhatsApp's policy"),
+    63005: Meaning(TemplateRefused, "content refused by WhatsApp"),
+    63013: Meaning(TemplateRefused, "against WhatsApp's policy"),
     63015: Meaning(Refused, "recipient has not joined the sandbox"),
     63019: Meaning(Refused, "media could not be fetched"),
-    63021: Meaning(Refused, "content not valid"),
-    63027: Meaning(Refused, "template missing in this language"),
-    63028: Meaning(Refused, "wrong number of template values"),
+    63021: Meaning(TemplateRefused, "content not valid"),
+    63027: Meaning(TemplateGone, "template missing in this language"),
+    63028: Meaning(TemplateRefused, "wrong number of template values"),
     63032: Meaning(Refused, "WhatsApp does not deliver to this user"),
     63034: Meaning(Refused, "media too large"),
-    63040: Meaning(Refused, "template rejected"),
-    63041: Meaning(Refused, "template paused"),
-    63042: Meaning(Refused, "template disabled"),
+    63040: Meaning(TemplateGone, "template rejected"),
+    63041: Meaning(TemplateGone, "template paused"),
+    63042: Meaning(TemplateGone, "template disabled"),
     63049: Meaning(Refused, "Meta chose not to deliver"),
     # Later
     20429: Meaning(TooMany, "too many requests"),
@@ -113,6 +125,7 @@ def async_error(code: str | None) -> NotDelivered:
     """Say what the code in a status callback asks for, as the error that the send would have raised.
 
     `WindowClosed`: send the template; `BlockedThere`: write no more; `AddressDead`: mark the address; `TryLater`: again
-    `after`, once or twice; `Misconfigured`: call the operator; `Refused`: another channel.
+    `after`, once or twice; `TemplateRefused`: without the template; `Misconfigured`: call the operator; `Refused`:
+    another channel.
     """
     return error_of(int(code)) if code and code.isascii() and code.isdigit() else Refused("refused, no reason given")

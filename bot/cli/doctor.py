@@ -96,6 +96,8 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _providers(settings):
         yield finding
+    async for finding in _whatsapp(settings):
+        yield finding
 
 
 def _secret(settings: Settings) -> Iterator[Finding]:
@@ -259,3 +261,15 @@ async def _providers(settings: Settings) -> AsyncIterator[Finding]:
             yield problem(f"{name} does not answer ({type(error).__name__})", "try again; look at the way out to it")
         finally:
             await channel.close()
+
+
+async def _whatsapp(settings: Settings) -> AsyncIterator[Finding]:
+    if not (settings.twilio and settings.twilio_whatsapp_from) or _absent(settings):
+        return
+    from bot.cli.doctor_whatsapp import whatsapp
+
+    try:
+        async for level, what, do in whatsapp(settings):
+            yield Finding(Level(level), what, do)
+    except Exception as error:  # noqa: BLE001 - what is wrong with the database was said before
+        yield warning(f"WhatsApp could not be looked at ({type(error).__name__})", "see what is said above")

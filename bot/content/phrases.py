@@ -21,6 +21,8 @@ from locales.languages import LANGUAGES, SOURCE
 ONLY_DUTCH = "utter_only_dutch/0"
 UNKNOWN = "utter_fact_unknown_in_flow/0"
 """Said where a response has nothing left to say without what the school has not filled in."""
+OPENER = "utter_title_help/0"
+"""Stands on the button that opens a list of choices: menu."""
 FALLBACK = "en"
 """Read by somebody at home more often than Dutch."""
 
@@ -87,7 +89,9 @@ class Phrasebook:
             text = f"{self._only_dutch(page.language)}\n\n{text}"
         ability = ABILITIES[channel]
         whole, buttons = render(text, choices, ability, channel)
-        return Words(split(whole, ability.length), buttons, said_in)
+        taps = ability.taps_for(len(buttons))
+        opener = self._opener(page.language) if taps is not None and taps.listed else ""
+        return Words(split(whole, ability.length), buttons, said_in, opener)
 
     def _context(self, response: str, channel: ChannelName) -> str:
         """The wording for this channel, else the usual one."""
@@ -104,6 +108,14 @@ class Phrasebook:
         if language in LANGUAGES:
             return LANGUAGES[language].script_of or language
         return FALLBACK if FALLBACK in self.languages else SOURCE
+
+    def _opener(self, language: str) -> str:
+        """The word on the button that opens a list; nothing where she would not understand it."""
+        try:
+            found = self.sentence(OPENER, language)
+        except LookupError:
+            return ""
+        return found.text if found is not None and found.fresh else ""
 
     def _only_dutch(self, language: str) -> str:
         """A stale word about it is better than none, and English better than Dutch."""
@@ -164,7 +176,7 @@ class _Page:
             case SentenceRef(id=context):
                 value = self.title(Option("", context), language)
             case Option():
-                value = self.title(given, language)
+                value = self.title(given, language).rstrip("?؟ ")  # "Do you mean: ..?" asks once
             case _:
                 fact = self.phrases.facts.get(name)
                 value = shown(given, language, self.school.timezone, kind=fact.type if fact else "text")

@@ -20,12 +20,12 @@ from db.engine import ring
 from db.queries.school import SchoolView
 from db.queries.staff import Me
 from db.tables import Address, CaseEvent, Conversation, Outbox, ProviderAccount
-from db.types import Author, CaseState, ChannelName, Lane, Provider, WaitReason
+from db.types import Author, CaseState, ChannelName, Lane, OutboxState, Provider, WaitReason
 from locales.languages import SOURCE
 
 LONGEST = 1500
-KNOCK_FACT = "knock_template"
-"""The school's fact that names its approved WhatsApp template; without one, a late reply waits until she writes."""
+KNOCK = "utter_staff_knock"
+"""What opens a closed WhatsApp window; without a template for it, a late reply waits until she writes."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,40}")
 
 
@@ -55,6 +55,16 @@ class Replied:
 
     waits: bool = False
     knocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """The template that asks her to write, what goes into its blanks, and its words, for the thread."""
+
+    template: str
+    values: Mapping[str, str]
+    text: str
+    language: str
 
 
 def school_of(view: SchoolView) -> School:
@@ -111,13 +121,6 @@ def _signed(*, in_her_language: bool) -> str:
     return "utter_staff_reply" if in_her_language else "utter_staff_reply_dutch"
 
 
-def knock(mind: Mind, view: SchoolView, *, language: str) -> str:
-    """What the knock says, for the thread; the template itself is the provider's."""
-    say = Say("utter_staff_knock", {"school_name": view.name})
-    said = mind.words(say, language=language, channel=ChannelName.WHATSAPP, school=school_of(view), menu=0)
-    return "\n".join(said.texts)
-
-
 async def reply(
     session: AsyncSession,
     me: Me,
@@ -126,10 +129,10 @@ async def reply(
     *,
     token: str,
     language: str,
-    knocking: tuple[str, str] | None,
+    knocking: Knock | None,
     now: dt.datetime,
 ) -> Replied:
-    """Save it, once per form (`token`). `knocking` is the template and its text, where the school has one.
+    """Save it, once per form (`token`). `knocking` opens a closed window, where the school has a template for it.
 
     Refuses where no message reaches her any more: the case stays open, and somebody has to call.
     """
@@ -163,7 +166,7 @@ async def reply(
         for index, (letter, text) in enumerate((letter, text) for letter in letters for text in letter.texts)
     ]
     await session.flush()
-    knocked = waits and await _knock(session, conversation, rows[0], knocking, language, now)
+    knocked = waits and await _knock(session, conversation, rows[0], knocking, now)
     conversation.human_at, conversation.human_case_id = now, case_id
     conversation.version += 1
     case.state, case.waiting_since, case.snoozed_until = CaseState.WAITING, None, None
@@ -193,35 +196,34 @@ async def _window_closed(session: AsyncSession, conversation: Conversation, addr
 
 
 async def _knock(
-    session: AsyncSession,
-    conversation: Conversation,
-    row: Outbox,
-    knocking: tuple[str, str] | None,
-    language: str,
-    now: dt.datetime,
+    session: AsyncSession, conversation: Conversation, row: Outbox, knocking: Knock | None, now: dt.datetime
 ) -> bool:
-    """One knock until she answers, however many replies wait."""
+    """One knock until she answers, however many replies wait; one that was refused does not count."""
     since = conversation.last_inbound_at or dt.datetime.min.replace(tzinfo=dt.UTC)
     knocked = await session.execute(
         select(Outbox.id)
-        .where(Outbox.conversation_id == conversation.id, Outbox.key.startswith("knock:"), Outbox.created_at >= since)
+        .where(
+            Outbox.conversation_id == conversation.id,
+            Outbox.key.startswith("knock:"),
+            Outbox.created_at >= since,
+            Outbox.state != OutboxState.DEAD,
+        )
         .limit(1)
     )
     if knocked.first() is not None:
         return True
     if knocking is None:
         return False
-    template, text = knocking
     add_outbox(
         session,
         conversation,
         key=f"knock:{row.id}",
-        text=text,
+        text=knocking.text,
         now=now,
         lane=Lane.REPLY,
-        payload={"template": template, "values": {}},
-        response="utter_staff_knock",
-        language=language,
+        payload={"template": knocking.template, "values": dict(knocking.values)},
+        response=KNOCK,
+        language=knocking.language,
         case_id=row.case_id,
         repeatable=False,
     )

@@ -2,11 +2,12 @@
 
 from db.base import Base
 from db.tables.cases import Case, CaseEvent, CaseRead
+from db.tables.chores import Chore
 from db.tables.content import ContentRevision, ContentSentence, Unanswered
 from db.tables.media import Media
 from db.tables.messages import Conversation, Delivery, Inbox, Outbox, Timer
 from db.tables.people import Address, BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
-from db.tables.schools import Bucket, ProviderAccount, School, SchoolFact, Worker
+from db.tables.schools import Bucket, ChoiceTemplate, ProviderAccount, School, SchoolFact, Worker
 from db.tables.staff import LoginAttempt, RotaShift, Session, Staff, StaffAbsence, StaffLogin, StaffRole
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Case",
     "CaseEvent",
     "CaseRead",
+    "ChoiceTemplate",
+    "Chore",
     "ClassMentor",
     "ContentRevision",
     "ContentSentence",

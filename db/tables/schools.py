@@ -87,6 +87,21 @@ class Bucket(Base):
     at: Mapped[dt.datetime] = mapped_column(Instant)
 
 
+class ChoiceTemplate(Base, SchoolRow):
+    """A template at the provider through which an account shows choices: its name says which, `sid` where it lies."""
+
+    __tablename__ = "choice_template"
+    __table_args__ = of_school(UniqueConstraint("account_id", "name"), account_id="provider_account")
+
+    account_id: Mapped[int] = mapped_column(Key)
+    name: Mapped[str] = mapped_column(String(120), info=TECHNICAL, comment="Ends in the hash of its definition.")
+    sid: Mapped[str] = mapped_column(String(40), default="", info=TECHNICAL, comment="Empty until it is made.")
+    claimed_until: Mapped[dt.datetime | None] = mapped_column(Instant, comment="Until then one process makes it.")
+    refused: Mapped[int] = mapped_column(Integer, default=0, comment="How often in a row, soon after each other.")
+    refused_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    refused_code: Mapped[str] = mapped_column(String(40), default="", info=TECHNICAL)
+
+
 class Worker(Base):
     """A process that claims, sends and fires, and when it was last seen. Global."""
 

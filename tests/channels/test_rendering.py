@@ -15,8 +15,9 @@ from bot.messages import Choice
 from db.types import ChannelName
 
 YES_NO = (Choice("yes:9", "ja"), Choice("no:9", "nee"))
-DIGITS = sorted(name for name, ability in ABILITIES.items() if ability.buttons == 0)
-BUTTONS = sorted(name for name, ability in ABILITIES.items() if ability.buttons)
+DIGITS = sorted(name for name, ability in ABILITIES.items() if not ability.taps)
+BUTTONS = sorted(name for name, ability in ABILITIES.items() if ability.taps)
+NUMBERED = sorted(name for name in BUTTONS if ABILITIES[name].taps[0].numbered)
 
 
 def shown(text: str, choices: tuple[Choice, ...], channel: ChannelName) -> tuple[str, tuple[Choice, ...]]:
@@ -26,6 +27,8 @@ def shown(text: str, choices: tuple[Choice, ...], channel: ChannelName) -> tuple
 def test_there_are_channels_of_both_sorts() -> None:
     assert DIGITS
     assert BUTTONS
+    assert NUMBERED
+    assert set(BUTTONS) > set(NUMBERED)
 
 
 @pytest.mark.parametrize("channel", ABILITIES)
@@ -44,28 +47,47 @@ def test_short_titles_stand_on_the_buttons(channel: ChannelName) -> None:
     assert shown("Klopt dat?", YES_NO, channel) == ("Klopt dat?", YES_NO)
 
 
-@pytest.mark.parametrize("channel", BUTTONS)
+@pytest.mark.parametrize("channel", NUMBERED)
 def test_a_long_title_gets_a_line_and_the_button_its_digit(channel: ChannelName) -> None:
     """All of them, so that digits and buttons agree; the payloads stay."""
-    title = "x" * (ABILITIES[channel].button_length + 1)
+    title = "x" * (ABILITIES[channel].taps[0].title + 1)
     expected = (f"Welke?\n1 {title}\n2 nee", (Choice("a", "1"), Choice("no:9", "2")))
     assert expected == shown("Welke?", (Choice("a", title), YES_NO[1]), channel)
 
 
 @pytest.mark.parametrize("channel", BUTTONS)
 def test_too_many_choices_for_buttons_become_digits(channel: ChannelName) -> None:
-    choices = tuple(Choice(f"c:{n}", f"taal {n}") for n in range(ABILITIES[channel].buttons + 1))
+    choices = tuple(Choice(f"c:{n}", f"taal {n}") for n in range(ABILITIES[channel].taps[-1].most + 1))
     text, buttons = shown("Welke taal?", choices, channel)
     assert (len(choices) + 1, ()) == (len(text.splitlines()), buttons)
 
 
+@pytest.mark.parametrize(("count", "longest"), [(1, 20), (3, 20), (4, 24), (10, 24)])
+def test_whatsapp_never_cuts_a_title(count: int, longest: int) -> None:
+    """Buttons or a list, each with its length; with one title too long, all go with digits and whole."""
+    fitting = tuple(Choice(f"1.{n}", f"{n}".ljust(longest, "x")) for n in range(count))
+    too_long = (Choice("1.0", "x" * (longest + 1)), *fitting[1:])
+    assert shown("Welke?", fitting, ChannelName.WHATSAPP) == ("Welke?", fitting)
+    text, buttons = shown("Welke?", too_long, ChannelName.WHATSAPP)
+    assert (buttons, text.splitlines()[1]) == ((), "1 " + "x" * (longest + 1))
+
+
+@pytest.mark.parametrize(("text", "tapped"), [("x" * 1024, True), ("x" * 1023 + "\N{SCHOOL}", False)])
+def test_whatsapp_has_no_buttons_under_a_long_text(text: str, tapped: bool) -> None:  # noqa: FBT001
+    """1,024 places, and an emoji takes two."""
+    assert bool(shown(text, YES_NO, ChannelName.WHATSAPP)[1]) == tapped
+    assert ABILITIES[ChannelName.WHATSAPP].holds(text, 2) == tapped
+    assert ABILITIES[ChannelName.WHATSAPP].holds(text, 0)
+
+
 def test_a_title_is_one_line() -> None:
     """A line break inside a title would look like another choice."""
-    assert shown("?", (Choice("x", " a\n b "),), ChannelName.WHATSAPP) == ("?\n1 a b", ())
+    assert shown("?", (Choice("x", " a\n b "),), ChannelName.SMS) == ("?\n1 a b", ())
+    assert shown("?", (Choice("x", " a\n b "),), ChannelName.WHATSAPP) == ("?", (Choice("x", "a b"),))
 
 
 def test_choices_alone_need_no_empty_line() -> None:
-    assert shown("", YES_NO, ChannelName.WHATSAPP) == ("1 ja\n2 nee", ())
+    assert shown("", YES_NO, ChannelName.SMS) == ("1 ja\n2 nee", ())
 
 
 def test_numbered_lines_follow_the_direction_of_their_title() -> None:
@@ -188,8 +210,7 @@ def test_the_documentation_tells_the_same_abilities() -> None:
     expected = {
         name.value: [
             str(ability.length),
-            str(ability.buttons),
-            str(ability.button_length),
+            ", ".join(f"{'list of ' if t.listed else ''}{t.most} of {t.title}" for t in ability.taps) or "digits",
             f"{ability.window / dt.timedelta(hours=1):.0f} hours" if ability.window else "always",
             "yes" if ability.lookup else "no",
         ]

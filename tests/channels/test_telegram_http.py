@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 
 from bot.channels.telegram import TelegramChannel
 from bot.errors import AddressDead, BlockedThere, Misconfigured, NotDelivered, Refused, TooMany, TryLater
@@ -14,9 +19,7 @@ from db.types import ChannelName, InboundKind
 from tests.channels.conftest import SHORT, message_to
 from tests.servers import telegram
 from tests.servers.base import Fault
-
-if TYPE_CHECKING:
-    from tests.servers.telegram import FakeTelegram
+from tests.servers.telegram import FakeTelegram
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio]
 WAIT = dt.timedelta(seconds=0.2)
@@ -200,12 +203,62 @@ async def test_a_file_is_copied(telegram_server: FakeTelegram, telegram_channel:
     """Through the file address of the same server."""
     telegram_server.user_says(4242, kind="voice")
     (voice,), _ = await telegram_channel.poll(None, WAIT)
-    assert await telegram_channel.fetch(voice.media[0]) == b"OggS-voice"
+    assert await telegram_channel.copy(voice.media[0], 10) == b"OggS-voice"
 
 
 async def test_a_file_that_is_gone_is_refused(telegram_channel: TelegramChannel) -> None:
     with pytest.raises(Refused):
-        await telegram_channel.fetch(Media("gone"))
+        await telegram_channel.copy(Media("gone"), 10)
+
+
+async def test_a_file_that_is_too_large_is_not_asked_for(
+    telegram_server: FakeTelegram, telegram_channel: TelegramChannel
+) -> None:
+    """Telegram says how large it is, with the link."""
+    telegram_server.user_says(4242, kind="voice")
+    (voice,), _ = await telegram_channel.poll(None, WAIT)
+    with pytest.raises(Refused) as caught:
+        await telegram_channel.copy(voice.media[0], 9)
+    assert (caught.value.code, "file" in telegram_server.calls) == ("too large", False)
+
+
+class Endless(FakeTelegram):
+    """Its file has no size, and no end."""
+
+    @staticmethod
+    async def _get_file(values: dict[str, str]) -> Any:
+        return {"file_id": values["file_id"], "file_unique_id": "x", "file_path": "voice/file 1%.oga"}
+
+    @staticmethod
+    async def _file(_request: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            while True:
+                yield b"x" * 65536
+                await asyncio.sleep(0.001)
+
+        return StreamingResponse(pieces())
+
+
+async def test_a_file_is_read_no_further_than_the_limit() -> None:
+    """Whole in memory first, an hour of video would end the process; without an end, the request."""
+    with Endless() as server:
+        channel = TelegramChannel(telegram.TOKEN, telegram.SECRET, server.url)
+        began = time.monotonic()
+        with pytest.raises(Refused) as caught:
+            await channel.copy(Media("AwACAgQAAxkBAAI"), 1_000_000)
+        await channel.close()
+    assert (caught.value.code, time.monotonic() - began < 5) == ("too large", True)
+
+
+async def test_a_file_that_vanished_is_refused(
+    telegram_server: FakeTelegram, telegram_channel: TelegramChannel
+) -> None:
+    """The link is an hour old: it is no matter for the operator, and asking again brings nothing."""
+    telegram_server.fail("file", Fault(404, ""))
+    telegram_server.user_says(4242, kind="voice")
+    (voice,), _ = await telegram_channel.poll(None, WAIT)
+    with pytest.raises(Refused):
+        await telegram_channel.copy(voice.media[0], 10)
 
 
 async def test_a_wrong_token_is_a_matter_for_the_operator(telegram_server: FakeTelegram) -> None:

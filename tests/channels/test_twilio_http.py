@@ -83,10 +83,12 @@ async def test_a_row_may_name_its_sender(twilio_server: FakeTwilio, twilio_chann
 
 async def test_a_template_goes_without_text(twilio_server: FakeTwilio, twilio_channel: TwilioChannel) -> None:
     """Twilio refuses Body beside ContentSid; the values are one JSON object of strings."""
-    values = {"1": "Elif", "2": "donderdag 12 november"}
-    await twilio_channel.send(replace(WHATSAPP, template="HX1", template_values=values))
+    sid = twilio_server.has_template("Over {{1}}: {{2}} is er iets.")
+    values = {"1": "Elif d'Or", "2": "donderdag 12 november"}
+    await twilio_channel.send(replace(WHATSAPP, template=sid, template_values=values))
     (taken,) = twilio_server.sent
-    assert ("HX1", values, "") == (taken["content_sid"], json.loads(taken["content_variables"]), taken["body"])
+    assert (sid, values) == (taken["content_sid"], json.loads(taken["content_variables"]))
+    assert taken["body"] == "Over Elif d'Or: donderdag 12 november is er iets."
 
 
 @pytest.mark.parametrize(
@@ -198,7 +200,7 @@ async def test_several_with_the_same_text_are_all_found(
 
 async def test_a_template_is_found_whatever_its_words(twilio_server: FakeTwilio, twilio_channel: TwilioChannel) -> None:
     """Twilio words it from its own copy: rather held for a person than sent twice."""
-    template = replace(WHATSAPP, template="HX1", template_values={"1": "Elif"})
+    template = replace(WHATSAPP, template=twilio_server.has_template("Dag {{1}}!"), template_values={"1": "Elif"})
     sid = await twilio_channel.send(template)
     twilio_server.history[-1]["body"] = "Dag! Er is nieuws over Elif."
     assert [sid] == [f.provider_sid for f in await twilio_channel.find(template, now()) or ()]

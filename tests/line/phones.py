@@ -19,6 +19,8 @@ from tests.line.school import FATMA
 from tests.servers import telegram, twilio_webhooks
 
 ROUTES = ("telegram polling", "telegram webhook", "whatsapp", "sms")
+BUTTONS = "whatsapp with buttons"
+"""WhatsApp after the worker has made its templates; until then there are digits."""
 
 
 @dataclass
@@ -57,10 +59,18 @@ class Phone:
         if not buttons:
             assert f"{position} " in last["body" if "body" in last else "text"]
             return await self.says(str(position))
-        data = buttons[position - 1]["callback_data"]
-        await self._update(self.house.telegram.user_taps(int(self.number), data, last["message_id"]))
+        await self.taps(last, position)
         await self.house.settle()
         return await self.heard()
+
+    async def taps(self, message: Mapping[str, Any], position: int) -> None:
+        """She taps a button under a message that came; nothing more."""
+        if self.channel is ChannelName.TELEGRAM:
+            data = message["buttons"][position - 1]["callback_data"]
+            await self._update(self.house.telegram.user_taps(int(self.number), data, message["message_id"]))
+        else:
+            answer = await self.form(twilio_webhooks.tap_form(f"whatsapp:{self.number}", message, position))
+            assert answer.is_success
 
     async def sends(self, kind: str) -> list[Outbox]:
         """Something without words (a name of `KINDS`), and what she got."""
@@ -86,9 +96,10 @@ class Phone:
     async def heard(self) -> list[Outbox]:
         """What is new for her. What we say left us did reach the provider, word for word, and nothing else did."""
         rows = await self.house.said_to(self.channel, self.number)
-        sent = [row.text for row in rows if row.state is OutboxState.SENT]
-        assert sent == [entry.get("body", entry.get("text")) for entry in self.brought()]
-        assert all(sent)
+        sent = [row for row in rows if row.state is OutboxState.SENT]
+        for row, entry in zip(sent, self.brought(), strict=True):
+            assert row.text
+            assert entry.get("body", entry.get("text")) == row.text + ("" if entry.get("buttons") else _digits(row))
         new, self.read = rows[self.read :], len(rows)
         return new
 
@@ -123,6 +134,8 @@ async def phone(house: House, route: str, people: Mapping[ChannelName, str] = FA
     """A phone on a route; while it is polled, the polling runs."""
     made = Phone(house, route, "")
     made.number = people[made.channel]
+    if route == BUTTONS:
+        assert await house.worker.templates.once()
     if route != "telegram polling":
         yield made
         return
@@ -134,6 +147,11 @@ async def phone(house: House, route: str, people: Mapping[ChannelName, str] = FA
         polling.cancel()
         with suppress(asyncio.CancelledError):
             await polling
+
+
+def _digits(row: Outbox) -> str:
+    """What a row's choices add to its text where they are not buttons."""
+    return "".join(f"\n{n} {title}" for n, (_, title) in enumerate(row.payload.get("choices", ()), 1))
 
 
 async def telegram_account(house: House) -> ProviderAccount:

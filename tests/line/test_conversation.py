@@ -7,7 +7,7 @@ import pytest
 from db.tables import Case, Delivery, Outbox
 from db.types import Author, ChannelName, DeliveryStatus, OutboxState
 from tests.line.house import House
-from tests.line.phones import ROUTES, phone
+from tests.line.phones import BUTTONS, ROUTES, phone
 from tests.servers import twilio_webhooks
 from tests.servers.twilio import DROPPED
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio]
 MESSAGE = "Elif matematikte çok zorlanıyor, sizinle konuşmak isterim"
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", [*ROUTES, BUTTONS])
 async def test_a_parent_asks_writes_to_the_mentor_and_is_answered(house: House, route: str) -> None:
     """First contact, a question, the mentor, a message after her yes, a person's answer: the same everywhere."""
     async with phone(house, route) as fatma:
@@ -84,7 +84,8 @@ async def test_status_callbacks_settle_every_delivery(house: House, route: str) 
 
 
 @pytest.mark.parametrize(
-    ("route", "digit"), [("telegram webhook", "١"), ("whatsapp", "۱"), ("sms", "1."), ("whatsapp", "bir")]
+    ("route", "digit"),
+    [("telegram webhook", "١"), ("whatsapp", "۱"), ("sms", "1."), ("whatsapp", "bir"), (BUTTONS, "1")],
 )
 async def test_a_digit_of_any_script_is_a_choice(house: House, route: str, digit: str) -> None:
     """Buttons are never the only way: a digit as she writes it, or its word, does what the button does."""

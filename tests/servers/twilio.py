@@ -24,7 +24,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.servers.base import HTML, Fault, LocalServer, common, form, parser
+from tests.servers.base import HTML, Fault, common, form, parser
+from tests.servers.twilio_content import ContentHost
 from tests.servers.twilio_webhooks import ACCOUNT, SMS_FROM, TOKEN, WHATSAPP_FROM, new_sid, post_of, status_form
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ DROPPED = Fault(accept=True, drop=True)
 """Taken, and the connection closed without a byte of answer."""
 
 
-class FakeTwilio(LocalServer):
-    """One account with a WhatsApp and an SMS sender.
+class FakeTwilio(ContentHost):
+    """One account with a WhatsApp and an SMS sender, and the templates that lie at its content host.
 
     `opted_out`: addresses that answer 21610. `history`: every message, in and out, as the list shows it.
     `callbacks`: the statuses that are posted for each message by itself, signed, soon after it was taken.
@@ -152,11 +153,14 @@ class FakeTwilio(LocalServer):
             Route(_ROOT + "/Messages/{sid}/Media/{media}", self._media),
             Route("/store/{sid}/{number:int}", self._stored),
             Route("/test/inbound", self._inbound, methods=["POST"]),
+            *self.content_routes(),
         ]
 
     def _stranger(self, request: Request) -> Response | None:
         expected = "Basic " + base64.b64encode(f"{self.account}:{self.token}".encode()).decode()
-        if request.headers.get("authorization") == expected and request.path_params["account"] == self.account:
+        if request.headers.get("authorization") == expected and self.account == request.path_params.get(
+            "account", self.account
+        ):
             return None
         return error(401, 20003, "Authenticate").response()
 
@@ -180,7 +184,11 @@ class FakeTwilio(LocalServer):
         values = await form(request)
         if refusal := self._refusal(values):
             return refusal.response()
-        message = self._accept(values)
+        template = values.get("ContentSid", "")
+        shown = self.shown(template, values.get("ContentVariables", "")) if template else {"body": values["Body"]}
+        if isinstance(shown, Fault):
+            return shown.response()
+        message = self._accept(values, shown)
         after = BackgroundTask(self._call_back, self.sent[-1]) if self.callbacks else None
         return (
             await self.spoil(fault, request) if fault else JSONResponse(message, HTTPStatus.CREATED, background=after)
@@ -192,7 +200,7 @@ class FakeTwilio(LocalServer):
         checks = (
             (not to, 21604, "A 'To' phone number is required."),
             (not sender and not values.get("MessagingServiceSid"), 21603, "A 'From' phone number is required."),
-            (not values.get("Body") and not values.get("ContentSid"), 21619, "A text message body is required."),
+            (bool(values.get("Body")) == bool(values.get("ContentSid")), 21619, "A text message body is required."),
             (
                 len(values.get("Body", "")) > 1600,
                 21617,
@@ -213,17 +221,17 @@ class FakeTwilio(LocalServer):
         )
         return next((error(400, code, message) for wrong, code, message in checks if wrong), None)
 
-    def _accept(self, values: Mapping[str, str]) -> dict[str, Any]:
+    def _accept(self, values: Mapping[str, str], shown: Mapping[str, Any]) -> dict[str, Any]:
         callback = values.get("StatusCallback", "")
         message = self._remember(
-            values.get("From"), values["To"], values.get("Body", ""), "outbound-api", "queued", dt.datetime.now(dt.UTC)
+            values.get("From"), values["To"], shown["body"], "outbound-api", "queued", dt.datetime.now(dt.UTC)
         )
         message["messaging_service_sid"] = values.get("MessagingServiceSid")
         self.record(
             {
                 "key": parse_qs(urlsplit(callback).query).get("o", [""])[0],
                 "to": values["To"],
-                "body": values.get("Body", ""),
+                **shown,
                 "sid": message["sid"],
                 "from": values.get("From", ""),
                 "service": values.get("MessagingServiceSid", ""),

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 ACCOUNT = "AC" + "0" * 31 + "1"
@@ -67,6 +68,15 @@ def inbound_form(sender: str, text: str = "", to: str = "", sid: str = "", **fie
     }
     own = {"ProfileName": "Fatma", "WaId": sender[10:], "MessageType": "text", "ChannelMetadata": "{}"}
     return shared | (own if whatsapp else {"FromCountry": "NL", "ToCity": ""}) | fields
+
+
+def tap_form(sender: str, message: Mapping[str, Any], position: int) -> dict[str, str]:
+    """What Twilio posts for a tap on a button or a row of `message`, an entry of `sent`."""
+    button = message["buttons"][position - 1]
+    names = ("ListId", "ListTitle") if message.get("opener") else ("ButtonPayload", "ButtonText")
+    tapped = dict(zip(names, (button["id"], button["title"]), strict=True))
+    about = {"MessageType": "interactive", "OriginalRepliedMessageSid": message["sid"]}
+    return inbound_form(sender, button["title"], **tapped, **about)
 
 
 def status_form(sid: str, status: str, **fields: str) -> dict[str, str]:

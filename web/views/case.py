@@ -18,8 +18,9 @@ from bot.errors import Refusal
 from bot.people.binding import bind_by_staff
 from bot.staff import handling
 from bot.staff.handling import Later, NoSuchCase
+from bot.staff.knocks import knock_for
 from bot.staff.phrases import PHRASES, kind
-from bot.staff.replies import KNOCK_FACT, Letter, Reply, compose, knock, school_of, translated
+from bot.staff.replies import Letter, Reply, compose, school_of, translated
 from bot.staff.replies import reply as save_reply
 from bot.turn.types import Say
 from bot.wiring import Line
@@ -86,11 +87,12 @@ async def case(
 
 @router.get("/messages")
 async def messages(request: Request, me: Staff, case_id: CaseId) -> Response:
-    """The messages alone, for a page that is open."""
+    """The messages alone, for a page that is open. Reading them is written down too."""
     line = line_of(request)
     async with line.database.read() as session:
         row = await _readable(session, me, case_id)
         shown = await _thread(session, me, case_id)
+    await line.database.write(lambda s: handling.read_case(s, me, case_id, now=line.clock.now()))
     return page(request, "inbox/messages.html", me=me, row=row, thread=shown, words=words)
 
 
@@ -113,8 +115,7 @@ async def answer(request: Request, me: Staff, case_id: CaseId) -> Response:
         letters = compose(mind, view, reply, language=language, channel=row.channel, name=me.name)
         if typed.get("action") != "send":
             return await _show(request, me, case_id, box=Box(token, reply, letters))
-        template = view.facts.get(KNOCK_FACT, "")
-        knocking = (template, knock(mind, view, language=language)) if template else None
+        knocking = knock_for(mind, view, language)
         done = await line.database.write(
             lambda s: save_reply(
                 s,

@@ -1,10 +1,9 @@
-"""The settings: how does it run? Facts, name and colour, channels, languages. The people are in `settings_people`."""
+"""The settings: how does it run? Facts, name and colour, languages. `settings_people` and `settings_channels` have the rest."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -14,18 +13,17 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 
-from bot.channels.port import Channel
 from bot.content.answers import Readiness, answers
 from bot.content.shipped import Fact
-from bot.errors import NotDelivered, Refusal
+from bot.errors import Refusal
 from bot.people.availability import rota
 from bot.staff import settings as verbs
+from bot.staff.knocks import lacking
 from bot.staff.marks import N_
 from bot.staff.typed import WrongFields, latest, shown
-from bot.wiring import Line
 from db.queries.settings import AccountRow, account_rows, class_rows, fact_values, staff_rows
 from db.queries.staff import Me
-from db.types import ChannelName, Provider, Role
+from db.types import Role
 from locales.languages import LANGUAGES
 from web.templating import page, translate
 from web.views.content_desk import content_of, phrasebook
@@ -34,9 +32,6 @@ from web.views.session import Administrator, line_of
 router = APIRouter(prefix="/settings")
 Number = Annotated[int, Path(ge=1, le=2**53)]
 """A row's id in an address."""
-PATIENCE = 12.0
-"""Seconds that a provider gets to say who we are."""
-PAUSE = dt.timedelta(hours=1)
 SECTIONS = (
     ("facts", N_("School facts")),
     ("school", N_("Name and colour")),
@@ -149,7 +144,7 @@ async def overview(request: Request, me: Administrator) -> Response:
         "rota": ("", "good")
         if on_rota.names or on_rota.opens_at
         else (translate("Nobody is warned of danger. The line cannot be opened like this."), "bad"),
-        "channels": _channels_say(accounts),
+        "channels": _channels_say(accounts, values, content_of(line).catalogues.languages),
         "languages": (translate("%(count)s languages", count=len(content_of(line).catalogues.languages)), "good"),
     }
     items = [Item(section, translate(title), *says[section]) for section, title in SECTIONS]
@@ -161,10 +156,16 @@ def _counted(*counts: tuple[int, str]) -> tuple[str, str]:
     return words, "warn" if words else "good"
 
 
-def _channels_say(accounts: tuple[AccountRow, ...]) -> tuple[str, str]:
+def _channels_say(
+    accounts: tuple[AccountRow, ...], values: Mapping[str, str], languages: Collection[str]
+) -> tuple[str, str]:
     if not accounts:
         return translate("None yet: see docs/channels.md."), "warn"
-    return _counted((sum(bool(account.fault) for account in accounts), N_("%(count)s with a fault.")))
+    whatsapp = any(account.whatsapp_from for account in accounts)
+    return _counted(
+        (sum(bool(account.fault) for account in accounts), N_("%(count)s with a fault.")),
+        (len(lacking(values, languages)) if whatsapp else 0, N_("%(count)s languages without a knock on WhatsApp.")),
+    )
 
 
 # --- facts
@@ -232,65 +233,6 @@ async def save_school(request: Request, me: Administrator) -> Response:
         request, me, "name and colour", lambda s: verbs.save_school(s, me.school_id, name=name, accent=accent)
     )
     return show(request, me, "school", error=error, name=name, accent=accent) if error else done("school")
-
-
-# --- channels
-
-
-@router.get("/channels")
-async def channels_page(request: Request, me: Administrator) -> Response:
-    """The accounts that carry messages."""
-    return await _channels(request, me)
-
-
-@router.post("/channels/{account_id}/check")
-async def check(request: Request, me: Administrator, account_id: Number) -> Response:
-    """Ask the provider who we are, now; what it says is kept as the account's fault, or clears it."""
-    line = line_of(request)
-    async with line.database.read() as session:
-        if account_id not in {row.id for row in await account_rows(session, me.school_id)}:
-            raise HTTPException(404)
-    answer, fault = "", ""
-    try:
-        channel: Channel = await line.accounts.channel(account_id)
-        async with asyncio.timeout(PATIENCE):
-            answer = await channel.check()
-    except NotDelivered as error:
-        fault = f"{error} ({error.code})" if error.code else str(error)
-    except TimeoutError:
-        fault = translate("The provider did not answer in time.")
-    await attempt(request, me, "a channel's check", lambda s: verbs.checked(s, me.school_id, account_id, fault))
-    return await _channels(request, me, checked=account_id, answer=answer)
-
-
-@router.post("/channels/{account_id}/pause")
-async def pause(request: Request, me: Administrator, account_id: Number) -> Response:
-    """Hold back what is not urgent for an hour, or go on."""
-    form = await posted(request)
-    until = line_of(request).clock.now() + PAUSE if form.get("do") == "pause" else None
-    await attempt(request, me, "a channel's pause", lambda s: verbs.pause(s, me.school_id, account_id, until))
-    return done("channels")
-
-
-async def _channels(request: Request, me: Me, *, checked: int | None = None, answer: str = "") -> Response:
-    line: Line = line_of(request)
-    async with line.database.read() as session:
-        accounts = await account_rows(session, me.school_id)
-    return show(
-        request, me, "channels", accounts=accounts, carried=carried, checked=checked, answer=answer, demo=line.demo
-    )
-
-
-def carried(account: AccountRow) -> list[tuple[ChannelName, str]]:
-    """The channels of an account, each with our number on it."""
-    match account.provider:
-        case Provider.TWILIO:
-            both = ((ChannelName.WHATSAPP, account.whatsapp_from), (ChannelName.SMS, account.sms_from))
-            return [(channel, number) for channel, number in both if number]
-        case Provider.SMTP:
-            return [(ChannelName.MAIL, "")]
-        case _:
-            return [(ChannelName(account.provider.value), "")]
 
 
 # --- languages
