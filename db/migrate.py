@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection, Enum, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from db.engine import scratch_engine
+from db.engine import driver_url, scratch_engine
 from db.types import Instant
 
 if TYPE_CHECKING:
@@ -16,6 +19,13 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 727_001
 """PostgreSQL's advisory lock: two processes that start at once migrate one after the other."""
+
+
+async def one_start(connection: AsyncConnection | AsyncSession) -> None:
+    """Of processes that start at once on PostgreSQL, one at a time goes on, until its transaction ends."""
+    dialect = connection.get_bind().dialect if isinstance(connection, AsyncSession) else connection.dialect
+    if dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def config(connection: Connection | None = None) -> Config:
@@ -29,13 +39,25 @@ def config(connection: Connection | None = None) -> Config:
     return made
 
 
+def make_private(url: str) -> None:
+    """An existing SQLite file, and those beside it, are read by this user only: they hold what parents wrote."""
+    parsed = driver_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database.startswith((":", "file:")):
+        return
+    for ending in ("", "-wal", "-shm"):
+        path = Path(parsed.database + ending)
+        with contextlib.suppress(FileNotFoundError):
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & 0o077:
+                path.chmod(mode & 0o700)
+
+
 async def migrate(url: str) -> None:
     """Upgrade the database at `url` to the newest migration; nothing happens where it has it already."""
     engine = scratch_engine(url)
     try:
         async with engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            await one_start(connection)
             await connection.run_sync(_upgrade)
             if connection.dialect.name == "sqlite":
                 broken = (await connection.execute(text("PRAGMA foreign_key_check"))).all()

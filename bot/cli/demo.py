@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from pathlib import Path
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.presence import WorkerLock
+from bot.cli.upgrade import up_to_date
 from bot.demo.guard import demo_wanted
 from bot.demo.reset import take_away
 from bot.demo.school import demo_school, load
 from bot.errors import AlreadyRunning, Refusal
 from bot.settings import load_settings
 from db.engine import Database
-from db.migrate import migrate
 from db.queries.operations import operations
 
 app = typer.Typer(help="The demo school: invented people, on this machine only.", no_args_is_help=True)
@@ -38,21 +36,16 @@ def reset() -> None:
 
 async def _change(*, anew: bool) -> bool:
     settings = load_settings()
-    await migrate(settings.database_url)
-    database = Database(settings.database_url)
-    lock = WorkerLock(Path(database.url.database or "memory")) if anew and database.is_sqlite else None
-    try:
-        if lock is not None:
-            lock.take()
-        if not await demo_wanted(database, settings):
-            raise Refusal("The demo school is for trying: it is not loaded beside a real school (OUDERLIJN_DEMO).")
-        if anew:
-            await _nobody_works(database)
-        return await database.write(lambda session: _fill(session, anew=anew))
-    finally:
-        await database.close()
-        if lock is not None:
-            lock.release()
+    async with up_to_date(settings.database_url, worker=anew):
+        database = Database(settings.database_url)
+        try:
+            if not await demo_wanted(database, settings):
+                raise Refusal("The demo school is for trying: it is not loaded beside a real school (OUDERLIJN_DEMO).")
+            if anew:
+                await _nobody_works(database)
+            return await database.write(lambda session: _fill(session, anew=anew))
+        finally:
+            await database.close()
 
 
 async def _nobody_works(database: Database) -> None:

@@ -23,10 +23,11 @@ from bot.people.codes import hash_code, new_code
 from bot.people.forgetting import erase_guardian, erase_pupil
 from bot.people.held import export_guardian, export_pupil
 from bot.people.keeping import Counts
-from bot.people.keeping import purge as purge_some
+from bot.people.nightly import purge_school
 from bot.people.provision import the_school
 from bot.settings import Settings, load_settings
 from bot.wiring import Line, channel_of
+from db.scrub import cut_log
 from db.tables import BindCode, Binding, Guardian, ProviderAccount, Pupil, School, SchoolClass
 from db.types import Provider
 
@@ -74,7 +75,7 @@ def import_(
 
 @app.command()
 def purge() -> None:
-    """Empty what every school has kept long enough; run it each night."""
+    """Empty what every school has kept long enough, now: the worker does it each night by itself."""
     counts = asyncio.run(_purge(load_settings()))
     for table, rows in sorted(counts.items()):
         print(f"{table}: {rows} emptied")
@@ -182,13 +183,10 @@ async def _purge(settings: Settings) -> Counts:
     async with opened(settings, worker_part=False) as line:
         async with line.database.read() as session:
             schools = (await session.execute(select(School.id).order_by(School.id))).scalars().all()
-        now = line.clock.now()
         for school_id in schools:
-            while done := await line.database.write(
-                lambda session, of=school_id: purge_some(session, of, now=now, secret=line.secret)  # type: ignore[misc]
-            ):
-                for table, rows in done.items():
-                    total[table] = total.get(table, 0) + rows
+            done = await purge_school(line.database, school_id, now=line.clock.now(), secret=line.secret)
+            for table, rows in done.items():
+                total[table] = total.get(table, 0) + rows
     return total
 
 
@@ -208,6 +206,7 @@ async def _erase(settings: Settings, who: Who, number: str, school: int | None) 
             await forget(session, *person, now=line.clock.now(), secret=line.secret)
 
         await line.database.write(work)
+        await cut_log(line.database.url)
 
 
 async def _person(session: AsyncSession, who: Who, number: str, school: int | None) -> tuple[int, int]:

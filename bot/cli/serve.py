@@ -13,18 +13,20 @@ import sys
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cli.upgrade import up_to_date
 from bot.core.clock import Timing
-from bot.core.presence import WorkerLock, clear_dead_leases
+from bot.core.presence import clear_dead_leases
 from bot.demo.guard import demo_wanted
 from bot.demo.school import load
 from bot.errors import BotError, WrongSetting
 from bot.people.provision import provision_accounts, the_school
 from bot.settings import Settings, load_settings
 from bot.wiring import Line, build
-from db.migrate import migrate as bring_up_to_date
+from db.migrate import one_start
 
 log = logging.getLogger("ouderlijn")
 _GRACE = 3
@@ -47,8 +49,13 @@ def worker() -> None:
 
 def migrate() -> None:
     """Bring the database up to date."""
-    asyncio.run(bring_up_to_date(load_settings().database_url))
+    asyncio.run(_migrate(load_settings().database_url))
     print("the database is up to date")
+
+
+async def _migrate(url: str) -> None:
+    async with up_to_date(url):
+        pass
 
 
 class Discreet(logging.Formatter):
@@ -79,28 +86,23 @@ def _start(*, web_part: bool, worker_part: bool) -> None:
 @asynccontextmanager
 async def opened(settings: Settings, *, worker_part: bool, timing: Timing | None = None) -> AsyncIterator[Line]:
     """The line on a migrated, provisioned database; with the worker's lock, if it is to work."""
-    await bring_up_to_date(settings.database_url)
-    line = await build(settings, timing=timing)
-    lock = None
-    try:
-        if worker_part and line.database.is_sqlite:
-            lock = WorkerLock(Path(line.database.url.database or "memory"))
-            lock.take()
-            await line.database.write(clear_dead_leases)
-        line.demo = await demo_wanted(line.database, settings)
-        if line.demo:
+    async with up_to_date(settings.database_url, worker=worker_part):
+        line = await build(settings, timing=timing)
+        try:
+            if worker_part and line.database.is_sqlite:
+                await line.database.write(clear_dead_leases)
+            line.demo = await demo_wanted(line.database, settings)
 
-            async def fill(session: Any) -> None:
-                if await the_school(session) is None:
+            async def provide(session: AsyncSession) -> None:
+                await one_start(session)
+                if line.demo and await the_school(session) is None:
                     await load(session)
+                await provision_accounts(session, settings)
 
-            await line.database.write(fill)
-        await line.database.write(lambda session: provision_accounts(session, settings))
-        yield line
-    finally:
-        await line.close()
-        if lock is not None:
-            lock.release()
+            await line.database.write(provide)
+            yield line
+        finally:
+            await line.close()
 
 
 async def serve(settings: Settings, *, web_part: bool, worker_part: bool, timing: Timing | None = None) -> None:
@@ -156,6 +158,8 @@ def _server(line: Line) -> Any:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(trusted := trusted_proxies(line.settings)),
+        forwarded_allow_ips=trusted,
         timeout_graceful_shutdown=_GRACE - 1,
     )
 
@@ -167,6 +171,16 @@ def _server(line: Line) -> Any:
             yield
 
     return Server(config)
+
+
+def trusted_proxies(settings: Settings) -> list[str]:
+    """Whose X-Forwarded-For is believed: a proxy on this machine, where a public https address says that there is one.
+
+    Nobody's otherwise, or whoever knocks could choose the address that the limit on guessed passwords counts by. What
+    uvicorn would read from the environment is not asked.
+    """
+    behind = settings.public_url.startswith("https://") and settings.host in {"127.0.0.1", "::1", "localhost"}
+    return ["127.0.0.1", "::1"] if behind else []
 
 
 def welcome(line: Line, *, web_part: bool, worker_part: bool) -> None:

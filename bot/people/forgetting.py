@@ -13,6 +13,7 @@ from bot.core.conversations import lock_all
 from bot.people.held import Rows, addresses_of, chunks, held, of_conversation, of_guardian, of_pupil
 from bot.people.keeping import KEYS, TABLES, WHEN, empty, finish, hash_keys
 from db.engine import ring
+from db.scrub import overwrite
 from db.tables import Address, BindCode, Binding, Case, Conversation, Guardianship, Pupil
 from db.types import CaseState, DataClass
 
@@ -60,6 +61,7 @@ async def _erase(
     session: AsyncSession, school_id: int, start: Rows, remember: set[int], *, now: dt.datetime, secret: str
 ) -> None:
     """`remember`: conversations whose memory may hold something of it, beside those found."""
+    await overwrite(session)
     found = await held(session, school_id, start)
     locked = remember | await _conversations_in(session, found)
     await lock_all(session, locked)

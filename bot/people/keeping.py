@@ -10,12 +10,27 @@ import hashlib
 import hmac
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Column, ColumnElement, Table, Text, and_, bindparam, cast, null, or_, select, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import MESSAGE_DAYS
+from db.scrub import overwrite
 from db.tables import Base
 from db.types import InboxState, MediaState, OutboxState
 
@@ -46,32 +61,62 @@ WHEN: Mapping[str, ColumnElement[Any]] = {
 """From when the days of a table's columns count. Without a moment nothing is emptied."""
 
 
+class Keeping(NamedTuple):
+    """The columns of a table that are emptied after so many days (none: only its keys are hashed)."""
+
+    table: Table
+    days: int
+    columns: tuple[Column[Any], ...]
+
+    @property
+    def keys(self) -> list[Column[Any]]:
+        """What is hashed with them."""
+        names = KEYS.get(self.table.name, ()) if self.days == MESSAGE_DAYS else ()
+        return [self.table.c[name] for name in names]
+
+    def over(self, school_id: int, now: dt.datetime) -> Select[Any]:
+        """Those rows of a school that were kept long enough and still hold something."""
+        full = or_(*(_filled(column) for column in self.columns), *(_plain(key) for key in self.keys))
+        long_ago = WHEN[self.table.name] < now - dt.timedelta(days=self.days)
+        return select(self.table.c.id).where(self.table.c.school_id == school_id, long_ago, full)
+
+
 async def purge(session: AsyncSession, school_id: int, *, now: dt.datetime, secret: str) -> Counts:
     """Empty what has been kept long enough, at most `BATCH` rows of a table: call it again until it counts nothing."""
     counts: Counts = {}
-    for table, days, columns in kept():
-        keys = [table.c[name] for name in KEYS.get(table.name, ())] if days == MESSAGE_DAYS else []
-        full = or_(*(_filled(column) for column in columns), *(_plain(key) for key in keys))
-        over = WHEN[table.name] < now - dt.timedelta(days=days)
-        due = select(table.c.id).where(table.c.school_id == school_id, over, full).order_by(table.c.id).limit(BATCH)
-        ids = (await session.execute(due)).scalars().all()
-        if ids:
-            await finish(session, table, ids, now=now)
-            await empty(session, table, columns, ids)
-            await hash_keys(session, keys, ids, secret)
-            counts[table.name] = counts.get(table.name, 0) + len(ids)
+    for keeping in kept():
+        due = keeping.over(school_id, now).order_by(keeping.table.c.id).limit(BATCH)
+        done = await purge_some(session, keeping, due, now=now, secret=secret)
+        if done:
+            counts[keeping.table.name] = counts.get(keeping.table.name, 0) + done
     return counts
 
 
-def kept() -> Iterator[tuple[Table, int, list[Column[Any]]]]:
-    """Each table with its columns that are emptied after so many days (none: only its keys are)."""
+async def purge_some(
+    session: AsyncSession, keeping: Keeping, due: Select[Any], *, now: dt.datetime, secret: str
+) -> int:
+    """Empty these rows, but for those that somebody is at just now; returns how many.
+
+    Whoever holds a conversation may want a row of it: rows are taken here only where nobody need be waited for.
+    """
+    await overwrite(session)
+    ids = (await session.execute(due.with_for_update(skip_locked=True, of=keeping.table))).scalars().all()
+    if ids:
+        await finish(session, keeping.table, ids, now=now)
+        await empty(session, keeping.table, keeping.columns, ids)
+        await hash_keys(session, keeping.keys, ids, secret)
+    return len(ids)
+
+
+def kept() -> Iterator[Keeping]:
+    """What is emptied, table by table."""
     for table in Base.metadata.sorted_tables:
         groups: dict[int, list[Column[Any]]] = {MESSAGE_DAYS: []} if table.name in KEYS else {}
         for column in table.c:
             if column.info.get("days") is not None:
                 groups.setdefault(column.info["days"], []).append(column)
         for days, columns in groups.items():
-            yield table, days, columns
+            yield Keeping(table, days, tuple(columns))
 
 
 async def empty(session: AsyncSession, table: Table, columns: Collection[Column[Any]], ids: Sequence[int]) -> None:

@@ -1,0 +1,103 @@
+"""What the code in a message proves, and when no code is tried: after too many that nobody was given, and against machines."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.people.codes import find_code, hash_code
+from db.queries.door import BoundGuardian, guardian_of_address, guardian_of_code, used_code_of
+from db.tables import BindCode, Conversation, Inbox
+
+WRONG = 5
+"""So many different codes that were given to nobody, from one address within a day, ..."""
+DAY = dt.timedelta(days=1)
+"""... and for a day none is tried: a person at school can bind her meanwhile."""
+_BACK = 3 * DAY
+_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Who writes, and what the code in her message has to do with it."""
+
+    guardian: BoundGuardian | None
+    code: tuple[int, int] | None = None
+    """A code that this message proves: (code's id, guardian's id)."""
+    good: bool | None = None
+    """Whether the code in it is hers; None: there is none, or it was not tried."""
+    changes_hands: bool = False
+    """It is another guardian's than the one bound before."""
+    closed: bool = False
+    """There is one, and it was not tried: too many were wrong."""
+
+
+async def prove(
+    session: AsyncSession, conversation: Conversation, inbox_id: int, text: str, *, secret: str, now: dt.datetime
+) -> Proof:
+    """Look at what she wrote in message `inbox_id`. During a machine's silence its code is neither tried nor used up."""
+    bound = await guardian_of_address(session, conversation.school_id, conversation.address_id)
+    written = find_code(text)
+    if not written or (conversation.silenced_until is not None and conversation.silenced_until > now):
+        return Proof(bound)
+    until = closed_until(await _wrong(session, conversation, inbox_id, secret, now))
+    if until is not None and until > now:
+        return Proof(bound, closed=True)
+    hashed = hash_code(written, secret)
+    found = await guardian_of_code(session, conversation.school_id, hashed, now)
+    if found:
+        code_id, guardian = found
+        changes = bound is not None and bound.guardian_id != guardian.guardian_id
+        return Proof(guardian, (code_id, guardian.guardian_id), good=True, changes_hands=changes)
+    again = bound and await used_code_of(session, conversation.school_id, hashed, bound.guardian_id)
+    return Proof(bound, good=bool(again))
+
+
+def closed_until(wrong: Sequence[dt.datetime]) -> dt.datetime | None:
+    """Until when no code is tried after these wrong ones, in order. Those that came meanwhile were not tried: no more time."""
+    until: dt.datetime | None = None
+    within: list[dt.datetime] = []
+    for at in wrong:
+        if until is not None and at < until:
+            continue
+        within = [*(earlier for earlier in within if earlier > at - DAY), at]
+        if len(within) >= WRONG:
+            until, within = at + DAY, []
+    return until
+
+
+async def _wrong(
+    session: AsyncSession, conversation: Conversation, inbox_id: int, secret: str, now: dt.datetime
+) -> list[dt.datetime]:
+    """When she first sent each code that was given to nobody: read from her messages, so that none goes uncounted.
+
+    The same mistake twice is one; an old letter, or somebody else's, is no guess.
+    """
+    this = select(Inbox.seq).where(Inbox.id == inbox_id).scalar_subquery()
+    rows = await session.execute(
+        select(Inbox.text, Inbox.received_at)
+        .where(
+            Inbox.conversation_id == conversation.id,
+            Inbox.seq < this,
+            Inbox.received_at > now - _BACK,
+            func.upper(Inbox.text).contains("OL"),
+        )
+        .order_by(Inbox.seq.desc())
+        .limit(_MOST)
+    )
+    first: dict[str, dt.datetime] = {}
+    for text, at in reversed(rows.all()):
+        if written := find_code(text):
+            first.setdefault(hash_code(written, secret), at)
+    given = await session.execute(
+        select(BindCode.code_hash).where(
+            BindCode.school_id == conversation.school_id, BindCode.code_hash.in_(list(first))
+        )
+    )
+    for known in given.scalars():
+        del first[known]
+    return list(first.values())
