@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+import nlu
 from bot.channels.port import Channel
 from bot.content.minds import ContentMinds
 from bot.core.accounts import Accounts
@@ -22,7 +23,8 @@ from bot.core.sending import Sender
 from bot.core.timers import Timers
 from bot.core.turns import Turns
 from bot.core.worker import Worker
-from bot.settings import Settings
+from bot.people.nightly import Nightly
+from bot.settings import Engine, Settings
 from db.engine import Database
 from db.tables import ProviderAccount
 from db.types import Provider
@@ -56,6 +58,7 @@ class Line:
             releaser=Releaser(self.database, self.clock),
             timers=Timers(self.database, self.clock, self.timing, HANDLERS),
             webhook=telegram_webhook(self.settings),
+            nightly=Nightly(self.database, self.clock, self.secret),
         )
 
     async def close(self) -> None:
@@ -80,7 +83,7 @@ async def build(
         clock=time,
         timing=timing or Timing(),
         accounts=Accounts(database, lambda account: channel_of(account, settings, time)),
-        minds=minds or ContentMinds.shipped(database),
+        minds=minds or ContentMinds.shipped(database, nlu.load if settings.nlu is Engine.NGRAM else nlu.serve),
         scenes=Scenes(secret),
     )
 

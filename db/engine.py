@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
@@ -217,23 +217,25 @@ class Database:
         token = _inside.set(True)
         try:
             await connection.begin()
+            raw = cast("sqlite_driver.QuickConnection", (await connection.get_raw_connection()).driver_connection)
             for item in batch:
+                raw.set_savepoint()
                 try:
-                    # The session's own savepoint: left by an error, it is rolled back and the others stay.
+                    # The savepoint is ours, not the session's: through SQLAlchemy it costs as much as the work itself.
                     async with AsyncSession(
-                        connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+                        connection, expire_on_commit=False, join_transaction_mode="rollback_only"
                     ) as session:
                         result = await item.work(session)
                         await session.flush()
                         item.bells = session.info.get("bells", set())
-                        await session.commit()
                 except Exception:  # noqa: BLE001 - tried again alone, where the caller gets the error
-                    raw = (await connection.get_raw_connection()).driver_connection
-                    if raw is None or not raw.in_transaction:
+                    if not raw.in_transaction:
                         await connection.rollback()
                         return batch  # a full disk: SQLite took back everybody's work, not this item's alone
+                    raw.release_savepoint(undo=True)
                     failed.append(item)
                 else:
+                    raw.release_savepoint(undo=False)
                     kept.append((item, result))
             await connection.commit()
         finally:

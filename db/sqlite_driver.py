@@ -14,6 +14,7 @@ import aiosqlite
 
 T = TypeVar("T")
 BEGIN_WRITE = "BEGIN IMMEDIATE"
+_PART = "part"
 
 
 class QuickConnection(aiosqlite.Connection):
@@ -26,6 +27,16 @@ class QuickConnection(aiosqlite.Connection):
             return fn(*args, **kwargs)
         result: T = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
         return result
+
+    def set_savepoint(self) -> None:
+        """Begin a part of the transaction that can be taken back."""
+        self._conn.execute(f"SAVEPOINT {_PART}")
+
+    def release_savepoint(self, *, undo: bool) -> None:
+        """End that part; `undo` takes back what it did."""
+        if undo:
+            self._conn.execute(f"ROLLBACK TO {_PART}")
+        self._conn.execute(f"RELEASE {_PART}")
 
 
 def connect(database: str, **options: Any) -> QuickConnection:

@@ -6,7 +6,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Float, Integer, TypeDecorator, literal
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, Enum, Float, Integer, TypeDecorator, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -207,9 +207,9 @@ class database_time(FunctionElement[dt.datetime]):  # noqa: N801 - reads as a SQ
     inherit_cache = True
     name = "database_time"
 
-    def __init__(self, seconds: float = 0) -> None:
+    def __init__(self, seconds: float | ColumnElement[float] = 0) -> None:
         """`seconds` from now, may be negative."""
-        super().__init__(literal(float(seconds), Float))
+        super().__init__(seconds if isinstance(seconds, ColumnElement) else literal(float(seconds), Float))
 
 
 @compiles(database_time, "sqlite")

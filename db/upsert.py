@@ -24,7 +24,11 @@ async def insert_new(
 
 @cache
 def _statement(dialect: str, table: type[Base], unique: tuple[str, ...]) -> Any:
-    """Put together once: that costs more than running it."""
+    """Put together once, and past the ORM: both cost more than running it."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     key = inspect(table).primary_key[0]
-    return insert(table).on_conflict_do_nothing(index_elements=list(unique)).returning(key)
+    return (
+        insert(Base.metadata.tables[table.__tablename__])
+        .on_conflict_do_nothing(index_elements=list(unique))
+        .returning(key)
+    )

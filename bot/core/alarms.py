@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.conversations import add_outbox
-from bot.core.known import Scene
 from db.tables import Address, Conversation, Outbox
 from db.types import Lane
 
@@ -19,16 +18,17 @@ RESPONSE = "staff_alarm"
 
 
 async def raise_alarm(
-    session: AsyncSession, scene: Scene, locked: Mapping[int, Conversation], inbox_id: int, *, now: dt.datetime
+    session: AsyncSession, warned: Iterable[Conversation], inbox_id: int, *, now: dt.datetime
 ) -> None:
-    """One urgent message to each locked conversation of the rota, once per cause."""
-    for conversation_id in scene.alarm_conversations:
-        conversation = locked[conversation_id]
+    """One urgent message to each (locked) conversation of the rota, once per cause."""
+    for conversation in warned:
         staff_id = (
             await session.execute(select(Address.staff_id).where(Address.id == conversation.address_id))
         ).scalar_one()
         key = f"staff:alarm-{inbox_id}:{staff_id}:sms"
-        before = await session.execute(select(Outbox.id).where(Outbox.school_id == scene.school_id, Outbox.key == key))
+        before = await session.execute(
+            select(Outbox.id).where(Outbox.school_id == conversation.school_id, Outbox.key == key)
+        )
         if before.first() is None:
             add_outbox(
                 session,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,7 +37,7 @@ class Applied:
     """The rows a commit works on, all locked: the conversation, those of the rota, and the messages of the breath."""
 
     conversation: Conversation
-    locked: Mapping[int, Conversation]
+    warned: tuple[Conversation, ...]
     inbox: tuple[Inbox, ...]
     now: dt.datetime
 
@@ -67,7 +66,7 @@ async def apply(  # noqa: C901 - one case for each kind of event
                 case = await add_to_case(session, event.case_id, now=now)
                 await _attach(session, rows, case)
             case Alarm():
-                await raise_alarm(session, scene, rows.locked, rows.inbox[0].id, now=now)
+                await raise_alarm(session, rows.warned, rows.inbox[0].id, now=now)
             case SetTimer() | CancelTimer():
                 await _timer(session, conversation, event)
             case OptOut():
@@ -121,7 +120,7 @@ async def _say(
                 text=text,
                 now=rows.now,
                 lane=say.lane,
-                payload={"choices": [[c.payload, c.title] for c in words.choices]} if last and words.choices else {},
+                payload=words.payload if last else {},
                 response=say.response,
                 language=words.language,
                 inbox_id=head.id,
@@ -140,9 +139,9 @@ def _join(one: Say, words: Words, other: Say, following: Words, scene: Scene) ->
     if one.options or words.choices or len(words.texts) != 1 or len(following.texts) != 1:
         return None
     text = f"{words.texts[0]}\n\n{following.texts[0]}"
-    if len(text) > ABILITIES[scene.channel].length:
+    if not ABILITIES[scene.channel].holds(text, len(following.choices)):
         return None
-    return Words((text,), following.choices, following.language)
+    return replace(following, texts=(text,))
 
 
 async def _exists(session: AsyncSession, school_id: int, key: str) -> bool:

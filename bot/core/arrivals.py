@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from sqlalchemy import func, or_, select, update
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.accounts import Accounts
@@ -93,9 +94,40 @@ async def poll_forever(
         pause = 1.0
         if messages:
             now = clock.now()
-            await database.write(lambda s, messages=messages, now=now: store(s, account, messages, now=now))  # type: ignore[misc]
+            try:
+                await database.write(lambda s, messages=messages, now=now: store(s, account, messages, now=now))  # type: ignore[misc]
+            except Exception as error:
+                if not refused(error):
+                    raise
+                messages = await store_singly(database, account, messages, now=now)
             await acknowledge(channel, messages)
         offset = following
+
+
+async def store_singly(
+    database: Database, account: ProviderAccount, messages: Sequence[Inbound], *, now: dt.datetime
+) -> list[Inbound]:
+    """Store each by itself; returns those that the database took. What it refuses would come again for ever, before all later."""
+    kept: list[Inbound] = []
+    for message in messages:
+        try:
+            await database.write(lambda s, message=message: store(s, account, [message], now=now))  # type: ignore[misc]
+        except Exception as error:
+            if not refused(error):
+                raise
+            log.error("the database refuses a message (%s)", type(error).__name__)  # its text may quote the message
+        else:
+            kept.append(message)
+    if len(kept) < len(messages):
+        log.error("moved past %d of %d polled messages", len(messages) - len(kept), len(messages))
+    return kept
+
+
+def refused(error: Exception) -> bool:
+    """Whether it is the value that cannot be stored, now or later; a database that is away is another matter."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, DataError | IntegrityError)
+    return isinstance(error, StatementError | ValueError | OverflowError)
 
 
 async def _take_polling(session: AsyncSession, account_id: int, name: str) -> bool:

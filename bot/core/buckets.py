@@ -34,6 +34,10 @@ RATES: Mapping[ChannelName, Rate] = {
 """`design.md` 4.1; a channel that is not here has no limit."""
 
 
+SKEW = dt.timedelta(seconds=30)
+"""Workers' clocks may differ by so much; a bucket from further ahead was filled by a clock that has been put back since."""
+
+
 async def take_tokens(
     session: AsyncSession, *, school_id: int, account_id: int, channel: ChannelName, wanted: int, now: dt.datetime
 ) -> int:
@@ -58,6 +62,8 @@ async def take_tokens(
         }
         await insert_new(session, Bucket, values, unique=("account_id", "name"))
         bucket = (await session.execute(find)).scalar_one()
+    if bucket.at > now + SKEW:
+        bucket.at = now  # or nothing would leave until the clock is there again
     passed = max(0.0, (now - bucket.at).total_seconds())
     full = min(rate.burst, bucket.tokens + passed * rate.account)
     taken = min(wanted, int(full))
@@ -70,7 +76,7 @@ async def empty_buckets(session: AsyncSession, *, now: dt.datetime) -> list[tupl
     """(Account, channel) pairs that have no token now: what waits for one must not stand before the others."""
     rows = await session.execute(
         select(Bucket.account_id, Bucket.name, Bucket.tokens, Bucket.at).where(
-            Bucket.tokens < 1, Bucket.at > now - dt.timedelta(seconds=1)
+            Bucket.tokens < 1, Bucket.at > now - dt.timedelta(seconds=1), Bucket.at <= now + SKEW
         )
     )
     return [

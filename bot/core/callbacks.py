@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.conversations import lock, requeue
 from bot.core.delivery import note
 from bot.core.failed import tell_staff
 from bot.core.results import mark
-from bot.errors import NotDelivered, TryLater
+from bot.core.templates import without_template
+from bot.errors import NotDelivered, TemplateRefused, TryLater
 from bot.messages import Status
 from db.engine import ring
 from db.tables import Conversation, Delivery, Outbox, ProviderAccount
@@ -43,6 +44,11 @@ async def receive(session: AsyncSession, account: ProviderAccount, status: Statu
         row.sent_at = row.sent_at or now
         row.provider_sid = status.provider_sid
         row.unknown_at = row.lease_token = row.lease_until = None
+        if row.code is not None:
+            # It failed before and was taken now, as in `record_sent`, which finds nothing left to write.
+            row.code = None
+            account_id = conversation.account_id
+            await session.execute(update(ProviderAccount).where(ProviderAccount.id == account_id).values(fault=""))
     elif row.state is OutboxState.SENT:
         row.provider_sid = row.provider_sid or status.provider_sid
     new = await note(session, row, status.provider_sid, status.status, status.code, now=now)
@@ -66,6 +72,12 @@ async def _lost(
     row.code = failure.code
     if isinstance(failure, TryLater) and row.attempts < TRIES:
         requeue(conversation, row, now + (failure.after or LATER))
+        row.provider_sid = None
+        return
+    if isinstance(failure, TemplateRefused) and await without_template(
+        session, conversation.account_id, row, failure, now=now
+    ):
+        requeue(conversation, row, now)
         row.provider_sid = None
         return
     await mark(session, conversation, row, failure, now=now)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Float, and_, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.clock import Timing, token
 from db.tables import Inbox
@@ -38,68 +41,62 @@ def _is_head() -> ColumnElement[bool]:
     )
 
 
-def _free() -> ColumnElement[bool]:
-    return or_(Inbox.lease_until.is_(None), Inbox.lease_until < database_time())
-
-
-async def claim_turns(session: AsyncSession, *, now: dt.datetime, timing: Timing, fresh: bool) -> list[TurnClaim]:
-    """Claim heads: many that were never tried, or one that was (a message that kills its process must die alone)."""
-    attempts = Inbox.attempts == 0 if fresh else and_(Inbox.attempts > 0, Inbox.attempts < len(timing.turn_backoff))
+@cache  # putting it together costs more than asking; the rule is part of the key so that a test can take it out
+def _claim(attempts: str, head: Callable[[], ColumnElement[bool]]) -> ReturningUpdate[int, int, int, int]:
+    """Lease the longest waiting heads of those never tried (`fresh`), tried before, or tried as often as allowed."""
+    most = bindparam("most_attempts", type_=Inbox.attempts.type)
+    which = {
+        "fresh": Inbox.attempts == 0,
+        "tried": and_(Inbox.attempts > 0, Inbox.attempts < most),
+        "exhausted": Inbox.attempts >= most,
+    }
+    now = bindparam("now", type_=Inbox.not_before.type)
     heads = (
         select(Inbox.id)
         .where(
             Inbox.state == InboxState.OPEN,
-            attempts,
+            which[attempts],
             Inbox.not_before <= now,
             or_(Inbox.breath_until.is_(None), Inbox.breath_until <= now),
-            _free(),
-            _is_head(),
+            or_(Inbox.lease_until.is_(None), Inbox.lease_until < database_time()),
+            head(),
         )
         .order_by(_NEXT)
-        .limit(FRESH_BATCH if fresh else 1)
+        .limit(1 if attempts == "tried" else FRESH_BATCH)
         .with_for_update(skip_locked=True)
         .cte("heads")  # run once: as a subquery PostgreSQL may run it again and lock more than its limit
     )
-    name = token()
-    rows = await session.execute(
+    return (
         update(Inbox)
         .where(Inbox.id.in_(select(heads.c.id)))
         .values(
-            attempts=Inbox.attempts + 1,
-            lease_until=database_time(timing.turn_lease),
-            lease_token=name,
+            attempts=Inbox.attempts + (0 if attempts == "exhausted" else 1),
+            lease_until=database_time(bindparam("lease", type_=Float())),
+            lease_token=bindparam("token"),
             breath_until=None,
         )
         .returning(Inbox.school_id, Inbox.conversation_id, Inbox.id, Inbox.attempts)
         .execution_options(synchronize_session=False)
     )
-    return [TurnClaim(school, conversation, inbox, name, attempts) for school, conversation, inbox, attempts in rows]
+
+
+async def _claimed(session: AsyncSession, attempts: str, now: dt.datetime, timing: Timing) -> list[TurnClaim]:
+    name = token()
+    values = {"now": now, "token": name, "lease": timing.turn_lease}
+    if attempts != "fresh":
+        values["most_attempts"] = len(timing.turn_backoff)
+    rows = await session.execute(_claim(attempts, _is_head), values)
+    return [TurnClaim(school, conversation, inbox, name, count) for school, conversation, inbox, count in rows]
+
+
+async def claim_turns(session: AsyncSession, *, now: dt.datetime, timing: Timing, fresh: bool) -> list[TurnClaim]:
+    """Claim heads: many that were never tried, or one that was (a message that kills its process must die alone)."""
+    return await _claimed(session, "fresh" if fresh else "tried", now, timing)
 
 
 async def claim_exhausted(session: AsyncSession, *, now: dt.datetime, timing: Timing) -> list[TurnClaim]:
     """Heads that had all their attempts, whether they raised or killed their process: to be handed to a person."""
-    heads = (
-        select(Inbox.id)
-        .where(
-            Inbox.state == InboxState.OPEN,
-            Inbox.attempts >= len(timing.turn_backoff),
-            Inbox.not_before <= now,
-            _free(),
-            _is_head(),
-        )
-        .limit(FRESH_BATCH)
-        .with_for_update(skip_locked=True)
-        .cte("heads")
-    )
-    name = token()
-    rows = await session.execute(
-        update(Inbox)
-        .where(Inbox.id.in_(select(heads.c.id)))
-        .values(lease_until=database_time(timing.turn_lease), lease_token=name)
-        .returning(Inbox.school_id, Inbox.conversation_id, Inbox.id, Inbox.attempts)
-        .execution_options(synchronize_session=False)
-    )
-    return [TurnClaim(school, conversation, inbox, name, attempts) for school, conversation, inbox, attempts in rows]
+    return await _claimed(session, "exhausted", now, timing)
 
 
 _STILL_OURS = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Delivery, Outbox
@@ -24,9 +25,15 @@ RANK: Mapping[DeliveryStatus, int] = {
 
 
 async def note(
-    session: AsyncSession, row: Outbox, sid: str, status: DeliveryStatus, code: str | None, *, now: dt.datetime
+    session: AsyncSession,
+    row: Outbox | Row[*tuple[Any, ...]],
+    sid: str,
+    status: DeliveryStatus,
+    code: str | None,
+    *,
+    now: dt.datetime,
 ) -> bool:
-    """Keep one status of one message, once; False if it was known."""
+    """Keep one status of one message (its row, or what was read of it), once; False if it was known."""
     new = await insert_new(
         session,
         Delivery,

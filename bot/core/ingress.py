@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.conversations import bind_known_number, find_or_open, lock_all, next_seq
+from bot.core.conversations import bind_known_number, find_or_open, lock_all
 from bot.messages import Inbound
 from db.engine import ring
 from db.tables import Address, Conversation, Inbox, Media, ProviderAccount
 from db.types import ChannelName, InboxState
+from db.upsert import insert_new
 
 LIFTS = frozenset({"START", "YES", "UNSTOP"})
 """The words with which Twilio lifts its own block (twilio.com, default opt-out handling)."""
@@ -24,9 +25,6 @@ LATE = dt.timedelta(minutes=5)
 """Sent so long before it reached us: we were away, and it is answered as late, whichever way it came."""
 
 # Put together once: that costs more than asking (docs/benchmarks.md).
-_REPEAT = select(Inbox.id).where(
-    Inbox.account_id == bindparam("account_id"), Inbox.provider_id == bindparam("provider_id")
-)
 _BREATHE = (
     update(Inbox)
     .where(
@@ -74,7 +72,6 @@ async def _in_lock_order(
 async def _store_one(
     session: AsyncSession, account: ProviderAccount, message: Inbound, *, now: dt.datetime
 ) -> int | None:
-    repeat = {"account_id": account.id, "provider_id": message.provider_id}
     conversation = await find_or_open(
         session,
         school_id=account.school_id,
@@ -83,38 +80,39 @@ async def _store_one(
         external_id=message.external_id,
         alias=message.aliases[0] if message.aliases else "",
     )
-    # Looked at under the conversation's lock: of 50 posts at once, 49 find the row here.
-    if (await session.execute(_REPEAT, repeat)).first() is not None:
+    seq = conversation.last_seq + 1
+    row = {
+        "school_id": account.school_id,
+        "conversation_id": conversation.id,
+        "account_id": account.id,
+        "seq": seq,
+        "provider_id": message.provider_id,
+        "kind": message.kind,
+        "text": message.text.replace("\x00", "")[:LONGEST],
+        "button": message.button[:200] if message.button else None,
+        "payload": _payload(message),
+        "sent_at": message.sent_at,
+        "received_at": now,
+        "late": message.late or message.sent_at <= now - LATE,
+        "not_before": now,
+    }
+    # Under the conversation's lock: of 50 posts at once, 49 find the row there.
+    inbox_id = await insert_new(session, Inbox, row, unique=("account_id", "provider_id"))
+    if inbox_id is None:
         return None
+    conversation.last_seq = seq
+    conversation.last_inbound_at = now
     address = await session.get_one(Address, conversation.address_id)
     await bind_known_number(session, address, now)
     _reachable(conversation, address, message)
     # What waited for the rest of a breath has now got it (or part of it).
     await session.execute(_BREATHE, {"conversation": conversation.id})
-    row = Inbox(
-        school_id=account.school_id,
-        conversation_id=conversation.id,
-        account_id=account.id,
-        seq=next_seq(conversation),
-        provider_id=message.provider_id,
-        kind=message.kind,
-        text=message.text.replace("\x00", "")[:LONGEST],
-        button=message.button[:200] if message.button else None,
-        payload=_payload(message),
-        sent_at=message.sent_at,
-        received_at=now,
-        late=message.late or message.sent_at <= now - LATE,
-        not_before=now,
-    )
-    session.add(row)
-    conversation.last_inbound_at = now
     if message.channel is ChannelName.WHATSAPP:
         until = message.sent_at + dt.timedelta(hours=24)
         if conversation.window_until is None or conversation.window_until < until:
             conversation.window_until = until
-    await session.flush()
-    session.add_all(_to_copy(row, message))
-    return row.id
+    session.add_all(_to_copy(inbox_id, account.school_id, message, now))
+    return inbox_id
 
 
 def _reachable(conversation: Conversation, address: Address, message: Inbound) -> None:
@@ -125,15 +123,15 @@ def _reachable(conversation: Conversation, address: Address, message: Inbound) -
         conversation.blocked_at = None
 
 
-def _to_copy(row: Inbox, message: Inbound) -> list[Media]:
+def _to_copy(inbox_id: int, school_id: int, message: Inbound, now: dt.datetime) -> list[Media]:
     return [
         Media(
-            school_id=row.school_id,
-            inbox_id=row.id,
+            school_id=school_id,
+            inbox_id=inbox_id,
             position=position,
             content_type=media.content_type.partition(";")[0].strip().lower()[:100],
             size=None if media.size is None else min(media.size, _MOST_BYTES),
-            not_before=row.received_at,
+            not_before=now,
         )
         for position, media in enumerate(message.media)
     ]

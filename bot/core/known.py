@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
@@ -16,6 +17,7 @@ from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Men
 from db.queries.door import BoundGuardian, ChildFacts, children_of, guardian_of_address, guardian_of_code, used_code_of
 from db.queries.school import Colleague, SchoolView, school_version, school_view
 from db.tables import Address, Case, Conversation, Inbox, Outbox
+from db.tables import School as SchoolRow
 from db.types import Author, CaseState, ChannelName, OutboxState, Role
 
 HUMAN_WORD = dt.timedelta(hours=72)
@@ -26,21 +28,23 @@ IDENTICAL = 6
 
 
 # Questions that each turn asks are put together once: that costs more than asking them (docs/benchmarks.md).
-_WHO = (
-    select(Conversation, Address)
-    .join(Address, Address.id == Conversation.address_id)
-    .where(Conversation.id == bindparam("id"))
-    .execution_options(populate_existing=True)
-)
 _ANSWERS = (
     select(func.count())
     .select_from(Outbox)
     .where(
-        Outbox.conversation_id == bindparam("conversation_id"),
+        Outbox.conversation_id == bindparam("id"),
         Outbox.author == Author.BOT,
         Outbox.created_at > bindparam("since"),
         Outbox.state != OutboxState.CANCELLED,
     )
+    .scalar_subquery()
+)
+_WHO = (
+    select(Conversation, Address, SchoolRow.version, SchoolRow.content_revision, _ANSWERS.label("answers"))
+    .join(Address, Address.id == Conversation.address_id)
+    .join(SchoolRow, SchoolRow.id == Conversation.school_id)
+    .where(Conversation.id == bindparam("id"))
+    .execution_options(populate_existing=True)
 )
 _BEFORE = (
     select(Inbox.text)
@@ -76,7 +80,6 @@ class Scene:
     changes_hands: bool
     """That code is another guardian's than the one bound before."""
     invented: bool
-    alarm_conversations: tuple[int, ...]
 
 
 class Scenes:
@@ -90,32 +93,34 @@ class Scenes:
 
     async def view(self, session: AsyncSession, school_id: int) -> SchoolView:
         """The school's view, read again only if it changed."""
-        version, revision = await school_version(session, school_id)
+        return await self._view(session, school_id, *await school_version(session, school_id))
+
+    async def _view(self, session: AsyncSession, school_id: int, version: int, revision: int) -> SchoolView:
         view = self._views.get(school_id)
         if view is None or view.version != version or view.content_revision != revision:
             view = self._views[school_id] = await school_view(session, school_id)
         return view
 
     def _school(self, view: SchoolView, children: tuple[ChildFacts, ...], now: dt.datetime) -> School:
-        """`known_school`, worked out once a minute where it does not depend on the children."""
-        if children:
-            return known_school(view, children, now)
+        """`known_school`; what does not depend on the children is worked out once a minute."""
         minute = now.replace(second=0, microsecond=0)
         kept = self._schools.get(view.school_id)
         if kept is None or kept[0] is not view or kept[1] != minute:
             kept = self._schools[view.school_id] = (view, minute, known_school(view, (), now))
-        return kept[2]
+        return with_mentors(kept[2], view, children, now) if children else kept[2]
 
     async def load(
         self, session: AsyncSession, conversation_id: int, inbox_id: int, heard: Heard, *, now: dt.datetime
     ) -> Scene:
         """Read all that a turn on this conversation may know at this moment."""
-        conversation, address = (await session.execute(_WHO, {"id": conversation_id})).one()
-        view = await self.view(session, conversation.school_id)
+        who = {"id": conversation_id, "since": now - MACHINE_WINDOW}
+        conversation, address, version, revision, answers = (await session.execute(_WHO, who)).one()
+        view = await self._view(session, conversation.school_id, version, revision)
         guardian, code, proof, changes = await self._guardian(session, conversation, heard, now)
         today = now.astimezone(ZoneInfo(view.timezone)).date()
         children = await children_of(session, conversation.school_id, guardian.guardian_id, today) if guardian else ()
-        answers, identical = await _repeats(session, conversation, inbox_id, heard, now)
+        # A machine that writes the same again and again has been answered before.
+        identical = await _identical(session, conversation, inbox_id, heard, now) if answers else 0
         memory = Memory({} if changes else conversation.memory)
         kept = _flow_revision(conversation, now)
         known = Known(
@@ -131,7 +136,7 @@ class Scenes:
             bind_child=_names(children) if proof else None,
             code_unknown=proof is False,
             silenced=conversation.silenced_until is not None and conversation.silenced_until > now,
-            recent_answers=answers,
+            recent_answers=answers or 0,
             identical=identical,
         )
         return Scene(
@@ -149,7 +154,6 @@ class Scenes:
             code=code,
             changes_hands=changes,
             invented=address.invented,
-            alarm_conversations=await _alarm_conversations(session, view, now),
         )
 
     async def _guardian(
@@ -199,42 +203,50 @@ def _names(children: tuple[ChildFacts, ...]) -> str:
 
 
 def known_school(view: SchoolView, children: tuple[ChildFacts, ...], now: dt.datetime) -> School:
-    """Names and promises per role; for mentors also per child, as `mentor:<pupil id>`."""
-    today = now.astimezone(ZoneInfo(view.timezone)).date()
-    promises: dict[str, dt.datetime] = {}
-    names: dict[str, str] = {}
-    wanted: list[tuple[str, Role, tuple[int, ...]]] = [(role.value, role, ()) for role in Role]
-    wanted += [(f"mentor:{child.pupil_id}", Role.MENTOR, child.mentor_ids) for child in children]
-    if len(children) == 1:
-        wanted.append(("mentor", Role.MENTOR, children[0].mentor_ids))
-    for key, role, mentor_ids in wanted:
-        chosen = choose(view, role, mentor_ids, today)
-        promises[key] = promise(view, chosen.person, now)
-        if chosen.person is not None:
-            names[key] = chosen.person.name
-    return School(
+    """The school's facts, who is on the rota, and names and promises per role."""
+    school = School(
         name=view.name,
         timezone=view.timezone,
         facts={"school_name": view.name, **view.facts},
         rota=rota(view, now),
-        promise=promises,
-        staff_names=names,
+        promise={},
+        staff_names={},
     )
+    school = _with_people(school, view, [(role.value, role, ()) for role in Role], now)
+    return with_mentors(school, view, children, now) if children else school
 
 
-async def _repeats(
+def with_mentors(school: School, view: SchoolView, children: tuple[ChildFacts, ...], now: dt.datetime) -> School:
+    """The same with each child's mentor as `mentor:<pupil id>`, and as `mentor` where there is one child."""
+    wanted = [(f"mentor:{child.pupil_id}", Role.MENTOR, child.mentor_ids) for child in children]
+    if len(children) == 1:
+        wanted.append(("mentor", Role.MENTOR, children[0].mentor_ids))
+    return _with_people(school, view, wanted, now)
+
+
+def _with_people(
+    school: School, view: SchoolView, wanted: Sequence[tuple[str, Role, tuple[int, ...]]], now: dt.datetime
+) -> School:
+    today = now.astimezone(ZoneInfo(view.timezone)).date()
+    promises, names = dict(school.promise), dict(school.staff_names)
+    for key, role, mentor_ids in wanted:
+        chosen = choose(view, role, mentor_ids, today)
+        promises[key] = promise(view, chosen.person, now)
+        names.pop(key, None)
+        if chosen.person is not None:
+            names[key] = chosen.person.name
+    return replace(school, promise=promises, staff_names=names)
+
+
+async def _identical(
     session: AsyncSession, conversation: Conversation, inbox_id: int, heard: Heard, now: dt.datetime
-) -> tuple[int, int]:
-    """Law 3's two counts: answers in the past ten minutes, and how often this very text came before in a row."""
-    here = {"conversation_id": conversation.id, "since": now - MACHINE_WINDOW}
-    answers = await session.scalar(_ANSWERS, here)
-    before = (await session.execute(_BEFORE, here | {"inbox_id": inbox_id})).scalars().all()
-    identical = 0
-    for text in before:
-        if not heard.text.strip() or text != heard.text:
-            break
-        identical += 1
-    return answers or 0, identical
+) -> int:
+    """How often this very text came before, in a row (law 3)."""
+    if not heard.text.strip():
+        return 0
+    here = {"conversation_id": conversation.id, "since": now - MACHINE_WINDOW, "inbox_id": inbox_id}
+    before = (await session.execute(_BEFORE, here)).scalars().all()
+    return next((count for count, text in enumerate(before) if text != heard.text), len(before))
 
 
 async def _human_case(
@@ -249,7 +261,7 @@ async def _human_case(
     return HumanCase(case.id, case.topic, person.name if person else view.name, conversation.human_at)
 
 
-async def _alarm_conversations(session: AsyncSession, view: SchoolView, now: dt.datetime) -> tuple[int, ...]:
+async def alarm_conversations(session: AsyncSession, view: SchoolView, now: dt.datetime) -> tuple[int, ...]:
     """The conversations of those on the rota: they must be locked with this one, in sorted order."""
     people = [person.staff_id for person in on_rota(view, now)]
     if not people:

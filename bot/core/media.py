@@ -38,8 +38,16 @@ _GONE = "nothing to copy"
 
 
 @runtime_checkable
-class Fetching(Protocol):
+class Copying(Protocol):
     """A channel that can copy what was attached."""
+
+    async def copy(self, media: messages.Media, most: int) -> bytes:
+        """The whole file, read piece by piece; raises `NotDelivered`, `Refused` as soon as it is larger than `most` bytes."""
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """A channel that can copy what was attached, but reads it whole before anybody can say that it is too large."""
 
     async def fetch(self, media: messages.Media) -> bytes:
         """The whole file; raises `NotDelivered`."""
@@ -125,12 +133,15 @@ class MediaCopier:
         if claim.attempt > len(BACKOFF) + 1:
             raise Refused("every attempt ended without a result", code="attempts")
         channel = await self._accounts.channel(claim.account_id)
-        if not isinstance(channel, Fetching) or not claim.reference.reference:
+        if not isinstance(channel, Copying | Fetching) or not claim.reference.reference:
             raise Refused("this channel has no files", code=_GONE)
         if (claim.reference.size or 0) > LARGEST:
             raise Refused("announced as too large", code="too large")
         async with asyncio.timeout(LIMIT):
-            data = await channel.fetch(claim.reference)
+            if isinstance(channel, Copying):
+                data = await channel.copy(claim.reference, LARGEST)
+            else:
+                data = await channel.fetch(claim.reference)
         if not data:
             raise Refused("an empty file", code="empty")
         if len(data) > LARGEST:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.messages import Choice
 from bot.turn.types import Heard, Known, Outcome, Say, School
@@ -13,11 +13,23 @@ from nlu.port import SafetyLevel
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One response in her language, as her channel shows it; long ones are several. Choices belong to the last."""
+    """One response in her language, as her channel shows it; long ones are several. Choices belong to the last.
+
+    `opener` stands on the button of a list of choices, where the channel has such lists.
+    """
 
     texts: tuple[str, ...]
     choices: tuple[Choice, ...]
     language: str
+    opener: str = ""
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What the last message's row keeps of its choices."""
+        if not self.choices:
+            return {}
+        kept: dict[str, Any] = {"choices": [[choice.payload, choice.title] for choice in self.choices]}
+        return kept | {"opener": self.opener} if self.opener else kept
 
 
 class Mind(Protocol):

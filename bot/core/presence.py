@@ -27,6 +27,30 @@ async def seen(session: AsyncSession, name: str, started: dt.datetime, now: dt.d
     await session.execute(delete(Worker).where(Worker.seen_at < now - FORGOTTEN))
 
 
+async def gone(session: AsyncSession, name: str) -> None:
+    """This worker has stopped by itself: it is not waited for, and another may poll at once."""
+    await session.execute(delete(Worker).where(Worker.id == name))
+    await session.execute(
+        update(ProviderAccount)
+        .where(ProviderAccount.polled_by == name)
+        .values(polled_by=None, polled_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def broken_off(session: AsyncSession, outbox_id: int, token: str) -> None:
+    """A message was on its way when its worker stopped: its lease is over, and its end may be asked for at once.
+
+    One row in a transaction: whoever waits for several may stand in a circle with others.
+    """
+    await session.execute(
+        update(Outbox)
+        .where(Outbox.id == outbox_id, Outbox.lease_token == token, Outbox.state == OutboxState.SENDING)
+        .values(lease_until=database_time(-1))
+        .execution_options(synchronize_session=False)
+    )
+
+
 class WorkerLock:
     """On SQLite one process claims, sends and fires; a second start refuses."""
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.accounts import Accounts
@@ -25,8 +25,9 @@ from db.types import OutboxState, database_time
 log = logging.getLogger(__name__)
 _SLACK = dt.timedelta(seconds=5)
 _AT_ONCE = 50
+_BROKEN_AT_ONCE = 200
 AGAIN = 4
-"""So often an answer is repeated where nobody can be asked; then it is held, or a fault of ours would repeat it for ever."""
+"""So often a message leaves again, not found or not to be asked for; then it is held, or a fault would repeat it for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +36,25 @@ class _Dark:
 
     outbox_id: int
     conversation_id: int
+    seq: int
     account_id: int
     tried_at: dt.datetime
     unknown_at: dt.datetime
     message: Outbound
 
 
+_START = (0, 0)
+
+
 class Reconciler:
-    """Settles unknown messages."""
+    """Settles unknown messages: goes through them some at a time, to the last, and then from the first again."""
 
     def __init__(self, database: Database, accounts: Accounts, clock: Clock, timing: Timing) -> None:
         """Nothing is started here."""
         self._db, self._accounts, self._clock, self._timing = database, accounts, clock, timing
+        self._every = dt.timedelta(seconds=timing.unknown_first_look / 2)
+        self._after = _START
+        self._begun: dt.datetime | None = None
 
     async def once(self) -> int:
         """Find broken-off sends, then settle those that are old enough; returns how many were settled."""
@@ -69,19 +77,39 @@ class Reconciler:
 
     async def _find_broken_off(self, session: AsyncSession) -> None:
         """A lease that ran out while sending: the sender died, or was stopped, between accepted and written down."""
-        now = self._clock.now()
-        rows = await session.execute(
-            update(Outbox)
+        found = await session.execute(
+            select(Outbox.id)
+            .join(Conversation, Conversation.id == Outbox.conversation_id)
             .where(Outbox.state == OutboxState.SENDING, Outbox.lease_until < database_time())
-            .values(state=OutboxState.UNKNOWN, unknown_at=now, lease_token=None, lease_until=None)
-            .returning(Outbox.id)
-            .execution_options(synchronize_session=False)
+            .limit(_BROKEN_AT_ONCE)
+            # The conversation too, as the sender does, and what somebody else holds is left for the next round:
+            # whoever waits for nothing cannot stand in a circle of those who wait for each other.
+            .with_for_update(of=[Outbox, Conversation], skip_locked=True)
         )
-        if rows.first() is not None:
+        broken = found.scalars().all()
+        if broken:
+            await session.execute(
+                update(Outbox)
+                .where(Outbox.id.in_(broken))
+                .values(state=OutboxState.UNKNOWN, unknown_at=self._clock.now(), lease_token=None, lease_until=None)
+                .execution_options(synchronize_session=False)
+            )
             ring(session, "outbox")
 
     async def _load(self) -> list[_Dark]:
-        old = self._clock.now() - dt.timedelta(seconds=self._timing.unknown_first_look)
+        """The next ones. The provider is asked about each at most twice a minute, and none stands before the others."""
+        now = self._clock.now()
+        if self._after == _START:
+            if self._begun is not None and self._begun <= now < self._begun + self._every:
+                return []
+            self._begun = now
+        found = await self._next(now - dt.timedelta(seconds=self._timing.unknown_first_look))
+        if not found and self._after == _START:
+            self._begun = None  # nobody was asked
+        self._after = (found[-1].conversation_id, found[-1].seq) if len(found) == _AT_ONCE else _START
+        return found
+
+    async def _next(self, old: dt.datetime) -> list[_Dark]:
         async with self._db.read() as session:
             rows = (
                 await session.execute(
@@ -89,7 +117,11 @@ class Reconciler:
                     .join(Conversation, Conversation.id == Outbox.conversation_id)
                     .join(Address, Address.id == Conversation.address_id)
                     .join(ProviderAccount, ProviderAccount.id == Conversation.account_id)
-                    .where(Outbox.state == OutboxState.UNKNOWN, Outbox.unknown_at <= old)
+                    .where(
+                        Outbox.state == OutboxState.UNKNOWN,
+                        Outbox.unknown_at <= old,
+                        tuple_(Outbox.conversation_id, Outbox.seq) > self._after,
+                    )
                     .order_by(Outbox.conversation_id, Outbox.seq)
                     .limit(_AT_ONCE)
                 )
@@ -98,6 +130,7 @@ class Reconciler:
             _Dark(
                 outbox_id=row.id,
                 conversation_id=row.conversation_id,
+                seq=row.seq,
                 account_id=account.id,
                 tried_at=row.tried_at or row.created_at,
                 unknown_at=row.unknown_at or row.created_at,
@@ -128,10 +161,13 @@ class Reconciler:
             elif new:
                 row.state = OutboxState.HELD
                 await tell_staff(session, conversation, row, now=now)
-            elif dark.unknown_at <= now - dt.timedelta(seconds=self._timing.unknown_given_up):
-                requeue(conversation, row, now)
-            else:
+            elif dark.unknown_at > now - dt.timedelta(seconds=self._timing.unknown_given_up):
                 return False
+            elif row.attempts <= AGAIN:
+                requeue(conversation, row, now)
+            else:  # never found, however often it left: a person decides
+                row.state = OutboxState.HELD
+                await tell_staff(session, conversation, row, now=now)
         ring(session, "outbox", "case")
         return True
 

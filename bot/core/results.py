@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import Timing
 from bot.core.conversations import lock
 from bot.core.delivery import note
 from bot.core.failed import tell_staff
+from bot.core.templates import without_template
 from bot.errors import (
     AddressDead,
     Ambiguous,
     BlockedThere,
     Misconfigured,
     NotDelivered,
+    TemplateRefused,
     TooMany,
     TryLater,
     WindowClosed,
@@ -39,24 +41,41 @@ _OURS = (
 )
 
 
+# One statement for each message that leaves. A second one on the same row would make PostgreSQL look at its foreign keys, and
+# so take the conversation's row after this one: a turn takes them the other way round.
+_SENT = (
+    update(Outbox)
+    .where(Outbox.id == bindparam("row"), Outbox.lease_token == bindparam("token"))
+    .values(
+        state=OutboxState.SENT,
+        sent_at=func.coalesce(Outbox.sent_at, bindparam("at", type_=Outbox.sent_at.type)),
+        provider_sid=bindparam("sid"),
+        lease_token=None,
+        lease_until=None,
+        unknown_at=None,
+        code=None,
+    )
+    .returning(Outbox.id, Outbox.school_id, Outbox.conversation_id, Outbox.tried_at)
+    .execution_options(synchronize_session=False)
+)
+
+
 async def _ours(session: AsyncSession, outbox_id: int, token: str) -> Outbox | None:
     return (await session.execute(_OURS, {"id": outbox_id, "token": token})).scalar_one_or_none()
 
 
-async def record_sent(session: AsyncSession, outbox_id: int, token: str, sid: str, *, now: dt.datetime) -> None:
-    """The provider took it. A status callback may have said so already."""
-    row = await _ours(session, outbox_id, token)
-    if row is None:
+async def record_sent(
+    session: AsyncSession, outbox_id: int, token: str, sid: str, *, now: dt.datetime, failed: bool = False
+) -> None:
+    """The provider took it; `failed`: an earlier attempt was not. A status callback may have said so already."""
+    sent = (await session.execute(_SENT, {"row": outbox_id, "token": token, "sid": sid, "at": now})).one_or_none()
+    if sent is None:
         return
-    if row.code is not None:
-        # It failed before and left now: if the account was at fault, it no longer is.
-        account = select(Conversation.account_id).where(Conversation.id == row.conversation_id).scalar_subquery()
+    if failed:
+        # If the account was at fault, it no longer is.
+        account = select(Conversation.account_id).where(Conversation.id == sent.conversation_id).scalar_subquery()
         await session.execute(update(ProviderAccount).where(ProviderAccount.id == account).values(fault=""))
-    row.state = OutboxState.SENT
-    row.sent_at = row.sent_at or now
-    row.provider_sid = sid
-    row.lease_token = row.lease_until = row.unknown_at = row.code = None
-    await note(session, row, sid, DeliveryStatus.ACCEPTED, None, now=now)
+    await note(session, sent, sid, DeliveryStatus.ACCEPTED, None, now=now)
     ring(session, "outbox", "case")
 
 
@@ -102,6 +121,8 @@ async def record_failure(
             row.state, row.not_before = OutboxState.QUEUED, now + FAULT_PAUSE
             row.attempts -= 1
             await mark(session, conversation, row, error, now=now)
+        case TemplateRefused() if await without_template(session, conversation.account_id, row, error, now=now):
+            row.state, row.not_before = OutboxState.QUEUED, now
         case _:
             row.state = OutboxState.DEAD
             await mark(session, conversation, row, error, now=now)
@@ -116,7 +137,7 @@ async def mark(
 ) -> None:
     """Remember what an error says of the address, the window or the account, at once or in a callback hours later."""
     match error:
-        case WindowClosed():
+        case WindowClosed() if not row.payload.get("template"):  # a template that opens no window will never leave
             row.state, row.wait_reason = OutboxState.WAITING, WaitReason.WINDOW
             conversation.window_until = None
         case BlockedThere():

@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Float, and_, bindparam, case, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -21,11 +21,10 @@ from bot.errors import Ambiguous, BlockedThere, NotDelivered
 from bot.messages import Choice, Outbound
 from db.engine import Database
 from db.tables import Address, Conversation, Outbox, ProviderAccount
-from db.types import ChannelName, Lane, OutboxState, database_time
+from db.types import ChannelName, Instant, Lane, OutboxState, database_time
 
 log = logging.getLogger(__name__)
 IN_FLIGHT = 8
-_EARLIER = aliased(Outbox)  # made once: an alias costs more to make than the question that uses it
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +40,70 @@ class SendClaim:
     claimed: float
     message: Outbound
     blocked: bool = False
+    failed: bool = False
 
 
-def earlier_open(row: type[Outbox], *, now: dt.datetime, timing: Timing) -> ColumnElement[bool]:
+def _earlier_open() -> ColumnElement[bool]:
     """The head rule: an earlier row of the same conversation and lane is still open. Unknown ones block for a while only."""
-    earlier = _EARLIER
-    blocking = now - dt.timedelta(seconds=timing.unknown_blocks)
+    earlier = aliased(Outbox)
     return exists().where(
-        earlier.conversation_id == row.conversation_id,
-        earlier.lane == row.lane,
-        earlier.seq < row.seq,
+        earlier.conversation_id == Outbox.conversation_id,
+        earlier.lane == Outbox.lane,
+        earlier.seq < Outbox.seq,
         or_(
             earlier.state.in_((OutboxState.QUEUED, OutboxState.SENDING)),
-            and_(earlier.state == OutboxState.UNKNOWN, earlier.unknown_at > blocking),
+            and_(earlier.state == OutboxState.UNKNOWN, earlier.unknown_at > bindparam("blocking", type_=Instant())),
         ),
     )
 
 
-def _over(moment: InstrumentedAttribute[dt.datetime | None], now: dt.datetime) -> ColumnElement[bool]:
-    return or_(moment.is_(None), moment <= now)
+_NOW = bindparam("now", type_=Instant())
+
+
+def _over(moment: InstrumentedAttribute[dt.datetime | None]) -> ColumnElement[bool]:
+    return or_(moment.is_(None), moment <= _NOW)
+
+
+# Put together once: that costs more than asking (docs/benchmarks.md).
+_MAY_LEAVE = (
+    select(Outbox, Conversation, Address, ProviderAccount)
+    .join(Conversation, Conversation.id == Outbox.conversation_id)
+    .join(Address, Address.id == Conversation.address_id)
+    .join(ProviderAccount, ProviderAccount.id == Conversation.account_id)
+    .where(
+        Outbox.state == OutboxState.QUEUED,
+        Outbox.not_before <= _NOW,
+        Outbox.lane.in_(bindparam("lanes", expanding=True)),
+        ~_earlier_open(),
+        or_(
+            Outbox.lane == Lane.URGENT,
+            and_(
+                _over(Conversation.paused_until),
+                _over(Conversation.next_send_at),
+                _over(ProviderAccount.paused_until),
+                tuple_(ProviderAccount.id, Address.channel).not_in(bindparam("empty", expanding=True)),
+            ),
+        ),
+    )
+    .order_by(
+        case((Outbox.lane == Lane.URGENT, 0), (Outbox.lane == Lane.REPLY, 1), else_=2), Outbox.not_before, Outbox.id
+    )
+    .limit(bindparam("most"))
+    # The conversation too: nobody who holds it may wait for a row that is claimed here.
+    .with_for_update(of=[Outbox, Conversation], skip_locked=True)
+)
+_LEASE = (
+    update(Outbox)
+    .where(Outbox.id.in_(bindparam("claimed", expanding=True)))
+    .values(
+        state=OutboxState.SENDING,
+        attempts=Outbox.attempts + 1,
+        tried_at=_NOW,
+        lease_token=bindparam("token"),
+        lease_until=database_time(bindparam("lease", type_=Float())),
+    )
+    .execution_options(synchronize_session=False)
+)
 
 
 def _over_now(moment: dt.datetime | None, now: dt.datetime) -> bool:
@@ -82,34 +126,14 @@ class Sender:
     async def _claim(self, session: AsyncSession, limit: int, *, urgent: bool) -> list[SendClaim]:
         now = self._clock.now()
         empty = await empty_buckets(session, now=now)
-        rank = case((Outbox.lane == Lane.URGENT, 0), (Outbox.lane == Lane.REPLY, 1), else_=2)
-        rows = (
-            await session.execute(
-                select(Outbox, Conversation, Address, ProviderAccount)
-                .join(Conversation, Conversation.id == Outbox.conversation_id)
-                .join(Address, Address.id == Conversation.address_id)
-                .join(ProviderAccount, ProviderAccount.id == Conversation.account_id)
-                .where(
-                    Outbox.state == OutboxState.QUEUED,
-                    Outbox.not_before <= now,
-                    Outbox.lane.in_([Lane.URGENT] if urgent else list(Lane)),
-                    ~earlier_open(Outbox, now=now, timing=self._timing),
-                    or_(
-                        Outbox.lane == Lane.URGENT,
-                        and_(
-                            _over(Conversation.paused_until, now),
-                            _over(Conversation.next_send_at, now),
-                            _over(ProviderAccount.paused_until, now),
-                            tuple_(ProviderAccount.id, Address.channel).not_in(empty),
-                        ),
-                    ),
-                )
-                .order_by(rank, Outbox.not_before, Outbox.id)
-                .limit(limit)
-                # The conversation too: nobody who holds it may wait for a row that is claimed here.
-                .with_for_update(of=[Outbox, Conversation], skip_locked=True)
-            )
-        ).all()
+        asked = {
+            "now": now,
+            "blocking": now - dt.timedelta(seconds=self._timing.unknown_blocks),
+            "lanes": [Lane.URGENT] if urgent else list(Lane),
+            "empty": empty,
+            "most": limit,
+        }
+        rows = (await session.execute(_MAY_LEAVE, asked)).all()
         wanted: dict[tuple[int, int, ChannelName], int] = defaultdict(int)
         for row, _, address, account in rows:
             if row.lane is not Lane.URGENT:
@@ -140,23 +164,14 @@ class Sender:
                     claimed=time.monotonic(),
                     message=outbound(row, address, account),
                     blocked=conversation.blocked_at is not None,
+                    failed=row.code is not None,
                 )
             )
         self.limited = bool(empty) or len(claims) < len(rows)
         if claims:
             await session.flush()
-            await session.execute(
-                update(Outbox)
-                .where(Outbox.id.in_([claim.outbox_id for claim in claims]))
-                .values(
-                    state=OutboxState.SENDING,
-                    attempts=Outbox.attempts + 1,
-                    tried_at=now,
-                    lease_token=name,
-                    lease_until=database_time(self._timing.send_lease),
-                )
-                .execution_options(synchronize_session=False)
-            )
+            values = {"claimed": [claim.outbox_id for claim in claims], "now": now, "token": name}
+            await session.execute(_LEASE, values | {"lease": self._timing.send_lease})
         return claims
 
     async def deliver(self, claim: SendClaim) -> None:
@@ -181,7 +196,10 @@ class Sender:
             failure = Ambiguous("an error of our own while sending")
             failure.__cause__ = error
         else:
-            await self._db.write(lambda s: record_sent(s, claim.outbox_id, claim.token, sid, now=self._clock.now()))
+            now = self._clock.now()
+            await self._db.write(
+                lambda s: record_sent(s, claim.outbox_id, claim.token, sid, now=now, failed=claim.failed)
+            )
             return
         await self._db.write(
             lambda s: record_failure(
@@ -205,6 +223,8 @@ def outbound(row: Outbox, address: Address, account: ProviderAccount) -> Outboun
         external_id=address.external_id,
         text=row.text,
         choices=tuple(Choice(payload, title) for payload, title in row.payload.get("choices", ())),
+        opener=row.payload.get("opener", ""),
+        digits=row.payload.get("digits", False),
         sender=sender.get(address.channel, ""),
         template=row.payload.get("template"),
         template_values=row.payload.get("values", {}),

@@ -8,16 +8,27 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import Clock, Timing
 from bot.core.conversations import lock
 from db.engine import Database, ring
 from db.tables import Conversation, Timer
+from db.types import Instant
 
 log = logging.getLogger(__name__)
 _AT_ONCE = 50
+_DUE = (
+    select(Timer.id, Timer.conversation_id)
+    .where(
+        Timer.state == "open",
+        Timer.due_at <= bindparam("now", type_=Instant()),
+        Timer.kind.in_(bindparam("kinds", expanding=True)),
+    )
+    .order_by(Timer.due_at)
+    .limit(_AT_ONCE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +59,7 @@ class Timers:
         """Fire what is due; returns how many."""
         now = self._clock.now()
         async with self._db.read() as session:
-            rows = (
-                await session.execute(
-                    select(Timer.id, Timer.conversation_id)
-                    .where(Timer.state == "open", Timer.due_at <= now, Timer.kind.in_(list(self._handlers)))
-                    .order_by(Timer.due_at)
-                    .limit(_AT_ONCE)
-                )
-            ).all()
+            rows = (await session.execute(_DUE, {"now": now, "kinds": list(self._handlers)})).all()
         fired = 0
         for timer_id, conversation_id in rows:
             try:

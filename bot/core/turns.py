@@ -22,9 +22,9 @@ from bot.core.claims import (
 )
 from bot.core.clock import Clock, Timing
 from bot.core.conversations import lock, lock_all
-from bot.core.known import Scene, Scenes
+from bot.core.known import Scene, Scenes, alarm_conversations
 from bot.core.mind import Mind, Minds
-from bot.turn.types import CaseReason, Heard, Memory, Outcome, PassOn, Say
+from bot.turn.types import Alarm, CaseReason, Heard, Memory, Outcome, PassOn, Say
 from db.engine import Database, ring
 from db.tables import Inbox, School
 from db.types import InboundKind, InboxState, Role
@@ -126,7 +126,10 @@ class Turns:
             breath = Breath(rows[:count])
             until = self._breath_until(breath)
             more = count < len(rows)
-            outcome = mind.turn(breath.heard(), scene.known, allow_wait=more or until > self._clock.now())
+            # In a thread: understanding may take tens of milliseconds, and acknowledgements do not wait for it.
+            outcome = await asyncio.to_thread(
+                mind.turn, breath.heard(), scene.known, allow_wait=more or until > self._clock.now()
+            )
             if not outcome.wait:
                 break
         if outcome.wait:
@@ -167,7 +170,9 @@ class Turns:
     async def _commit(
         self, session: AsyncSession, claim: TurnClaim, breath: Breath, scene: Scene, mind: Mind, outcome: Outcome
     ) -> bool:
-        locked = await lock_all(session, [claim.conversation_id, *scene.alarm_conversations])
+        alarmed = any(isinstance(event, Alarm) for event in outcome.events)
+        warned = await alarm_conversations(session, scene.view, self._clock.now()) if alarmed else ()
+        locked = await lock_all(session, [claim.conversation_id, *warned])
         conversation = locked[claim.conversation_id]
         head = await still_ours(session, claim)
         if head is None:
@@ -176,7 +181,12 @@ class Turns:
             await let_go(session, claim, not_before=None, counted=False)
             return False
         following = [await session.get_one(Inbox, row.id, populate_existing=True) for row in breath.rows[1:]]
-        applied = Applied(conversation=conversation, locked=locked, inbox=(head, *following), now=self._clock.now())
+        applied = Applied(
+            conversation=conversation,
+            warned=tuple(locked[i] for i in warned),
+            inbox=(head, *following),
+            now=self._clock.now(),
+        )
         await apply(session, applied, scene, mind, outcome)
         return True
 
@@ -227,7 +237,7 @@ class Turns:
                 memory=Memory(conversation.memory),
                 events=(Say("utter_failed"), PassOn("failed", "administration", reason=CaseReason.FAILED)),
             )
-            applied = Applied(conversation=conversation, locked=locked, inbox=(row,), now=self._clock.now())
+            applied = Applied(conversation=conversation, warned=(), inbox=(row,), now=self._clock.now())
             await apply(session, applied, scene, mind, outcome)
             row.state = InboxState.DEAD
 

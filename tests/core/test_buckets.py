@@ -13,7 +13,7 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.accounts import Accounts
-from bot.core.buckets import RATES, take_tokens
+from bot.core.buckets import RATES, SKEW, take_tokens
 from bot.core.clock import TestClock
 from bot.core.conversations import add_outbox, find_or_open, lock
 from bot.core.sending import Sender
@@ -128,6 +128,20 @@ async def test_a_clock_that_is_behind_does_not_make_time_pass_twice(world: World
                 )
             )
     assert got == 1
+
+
+@pytest.mark.parametrize("ahead", [25, 86_400])
+async def test_a_clock_that_was_ahead_starves_nobody(world: World, ahead: int) -> None:
+    """It jumped ahead, a text left, and it was put right: the next ones leave at their rate within half a minute."""
+    world.clock.move(seconds=ahead)
+    await fill(world, ChannelName.SMS, 1, lane=Lane.PROACTIVE)
+    await world.worker.drain()
+    world.clock.move(seconds=-ahead)
+    await fill(world, ChannelName.SMS, 10)
+    for _ in range(round((SKEW.total_seconds() + 5) / STEP)):
+        await world.worker.sender.once()
+        world.clock.move(seconds=STEP)
+    assert len(world.texts()) >= 1 + 5
 
 
 async def test_urgent_does_not_wait_for_a_bucket(world: World) -> None:

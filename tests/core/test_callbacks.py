@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Sequence
 
 import pytest
@@ -142,6 +143,25 @@ async def test_callbacks_before_our_call_returned(
     await world.worker.sender.once()
     row = (await world.rows(Outbox))[0]
     assert (row.state, row.lease_token, len(provider.accepted)) == (state, None, 1)
+
+
+@pytest.mark.parametrize("later", [None, Refused("no", code="63024")], ids=["delivered", "lost"])
+@pytest.mark.asyncio
+async def test_a_callback_before_our_call_returned_ends_an_earlier_fault(
+    world: World, later: NotDelivered | None
+) -> None:
+    """The account was at fault, the operator acted, and the callback is quicker than the answer: nothing of the fault stays."""
+    provider = Early(later)
+    provider.world, provider.script = world, deque([Misconfigured("credentials", code="20003")])
+    world.worker.accounts._channels[world.account.id] = provider
+    await world.write("hello")
+    await world.worker.drain()
+    before = [(row.fault != "") for row in await world.rows(ProviderAccount)]
+    world.clock.move(minutes=6)
+    await world.worker.drain()
+    row = (await world.rows(Outbox))[0]
+    assert (before, [row.fault for row in await world.rows(ProviderAccount)]) == ([True], [""])
+    assert (row.provider_sid, row.code) == ("SM1", later.code if later else None)
 
 
 @pytest.mark.asyncio

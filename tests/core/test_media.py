@@ -11,7 +11,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from bot.core.clock import TestClock
-from bot.core.media import BACKOFF, EVENT, LARGEST, Fetching, MediaCopier
+from bot.core.media import BACKOFF, EVENT, LARGEST, Copying, Fetching, MediaCopier
 from bot.errors import Ambiguous, Misconfigured, Refused, TooMany, TryLater
 from bot.messages import Media as Sent
 from db.engine import Database
@@ -39,6 +39,16 @@ class Carrier(Scripted):
         if isinstance(planned, Exception):
             raise planned
         return planned
+
+
+class Pouring(Carrier):
+    """Reads a file piece by piece."""
+
+    async def copy(self, media: Sent, most: int) -> bytes:
+        data = await self.fetch(media)
+        if len(data) > most:
+            raise Refused("x", code="too large")
+        return data
 
 
 @pytest_asyncio.fixture
@@ -84,6 +94,16 @@ async def test_it_is_copied(world: World) -> None:
     assert sorted(carrier.fetched) == ["https://provider/1", "https://provider/2"]
     assert {row[3] for row in await state(world)} == {b"OggS-1", b"\xff\xd8\x00-2"}
     assert [row[:3] for row in await state(world)] == [(MediaState.KEPT, 1, None)] * 2
+
+
+async def test_a_channel_is_told_how_much_to_read(world: World) -> None:
+    """It stops there by itself: no file of a gigabyte is read to see that it is too large."""
+    carrier = Pouring(b"x" * LARGEST, b"x" * (LARGEST + 1))
+    assert isinstance(carrier, Copying)
+    world.worker.accounts._channels[world.account.id] = carrier
+    await world.write("", media=(NOTE, NOTE))
+    await world.worker.drain()
+    assert {row[::2] for row in await state(world)} == {(MediaState.KEPT, None), (MediaState.GONE, "too large")}
 
 
 @pytest.mark.parametrize("error", [TryLater("x", code="503"), Ambiguous("x", code="503"), RuntimeError("x")])

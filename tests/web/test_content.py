@@ -79,6 +79,16 @@ async def test_every_answer_has_a_page(pages: Pages) -> None:
     assert all("SMS" in answer.text and "Telegram" in answer.text for answer in seen)
 
 
+async def test_choices_are_seen_as_each_channel_shows_them(pages: Pages) -> None:
+    """Buttons on WhatsApp and Telegram, digits in an SMS."""
+    with_content(pages)
+    async with pages.browser(pages.one.staff["chief"]) as client:
+        shown = (await client.get("/content/utter_out_of_scope?language=en")).text
+    whatsapp, sms, telegram = shown.split('<figure class="preview ')[1:4]
+    assert ["a person</li>" in figure for figure in (whatsapp, sms, telegram)] == [True, False, True]
+    assert ["1 a person" in figure for figure in (whatsapp, sms, telegram)] == [False, True, False]
+
+
 async def test_published_words_are_said_next_by_every_process(pages: Pages) -> None:
     """An edit alone changes nothing for parents; publishing does, without anything being started again."""
     with_content(pages)

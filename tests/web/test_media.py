@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.clock import TestClock
 from bot.staff.login import hash_token
 from db.engine import Database
-from db.tables import Case, Inbox, Media, School, Session, Staff, StaffLogin
+from db.tables import Case, CaseRead, Inbox, Media, School, Session, Staff, StaffLogin
 from db.types import InboundKind, MediaState, Sensitivity
 from tests.line.house import House, open_house
 from tests.line.phones import ROUTES, Phone, phone
@@ -68,6 +68,23 @@ async def test_who_may_hear_it(pages: Pages) -> None:
     assert (elsewhere.status_code, theirs.status_code, nobody.status_code) == (404, 404, 303)
     assert set(hostile) == {404}
     assert NOTE not in elsewhere.content + theirs.content + nobody.content
+
+
+@pytest.mark.asyncio
+async def test_hearing_it_is_written_down(pages: Pages) -> None:
+    """As reading the thread is, once in ten minutes: a player asks for a file in many parts. Who was refused read nothing."""
+    case = await pages.case(pages.one)
+    media = await attach(pages, case)
+    async with pages.browser(pages.one.staff["mentor"]) as client:
+        for first in range(3):
+            await client.get(f"/inbox/{case}/media/{media}", headers={"range": f"bytes={first}-"})
+        await client.get(f"/inbox/{case}/media/{media + 1}")
+        await client.get(f"/inbox/{case}")
+        pages.clock.move(minutes=11)
+        await client.get(f"/inbox/{case}/media/{media}")
+    async with pages.browser(pages.one.staff["stranger"]) as client:
+        await client.get(f"/inbox/{case}/media/{media}")
+    assert [row.staff_id for row in await pages.rows(CaseRead)] == [pages.one.staff["mentor"]] * 2
 
 
 @pytest.mark.parametrize(

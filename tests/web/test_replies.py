@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.release import Releaser
 from bot.errors import Refusal
+from bot.staff.knocks import save
 from bot.staff.replies import Reply, compose, reply
 from db.queries.staff import Me
 from db.queries.staff import people as people_of
@@ -18,7 +19,6 @@ from db.tables import (
     Case,
     Conversation,
     Outbox,
-    SchoolFact,
 )
 from db.types import (
     Author,
@@ -142,23 +142,41 @@ async def test_closed_window_waits_for_her(pages: Pages) -> None:
     assert (await pages.rows(Outbox))[0].state is OutboxState.QUEUED
 
 
-async def test_closed_window_knocks_once(pages: Pages) -> None:
-    """With an approved template she is asked once to write back, however many answers wait."""
-    fact = SchoolFact(school_id=pages.one.school_id, name="knock_template", value="HX123")
-
-    async def add(session: AsyncSession) -> None:
-        session.add(fact)
-
-    await pages.database.write(add)
-    case = await pages.case(pages.one)
+@pytest.mark.parametrize(
+    ("language", "has", "knocks_in"),
+    [("tr", ("nl", "en", "tr"), "tr"), ("pl", ("nl", "en"), "en"), ("ary_Latn", ("nl",), "nl"), ("nl", ("nl",), "nl")],
+)
+async def test_closed_window_knocks_once(pages: Pages, language: str, has: tuple[str, ...], knocks_in: str) -> None:
+    """With an approved template she is asked once to write back, however many answers wait: in her language, or the nearest."""
+    await set_knocks(pages, has)
+    case = await pages.case(pages.one, language=language)
     pages.clock.move(hours=25)
     async with pages.browser(pages.one.staff["mentor"]) as client:
         places = [(await answer(client, case, text=text)).headers["location"] for text in ("een", "twee")]
     rows = await pages.rows(Outbox)
-    knocks = [row for row in rows if row.key.startswith("knock:")]
+    (knock,) = [row for row in rows if row.key.startswith("knock:")]
     assert all(place.endswith("said=knocked") for place in places)
-    assert [row.state for row in rows if row not in knocks] == [OutboxState.WAITING] * 2
-    assert [(row.payload["template"], row.state) for row in knocks] == [("HX123", OutboxState.QUEUED)]
+    assert [row.state for row in rows if row is not knock] == [OutboxState.WAITING] * 2
+    assert (knock.state, knock.language) == (OutboxState.QUEUED, knocks_in)
+    assert knock.payload == {"template": f"HX{knocks_in}", "values": {"1": "Voorbeeldcollege"}}
+    assert "Voorbeeldcollege" in knock.text
+
+
+async def test_closed_window_without_a_template_for_her(pages: Pages) -> None:
+    """A knock in a language that neither she nor school speaks opens nothing."""
+    await set_knocks(pages, ("pl",))
+    case = await pages.case(pages.one, language="tr")
+    pages.clock.move(hours=25)
+    async with pages.browser(pages.one.staff["mentor"]) as client:
+        done = await answer(client, case, text="Hallo")
+    assert done.headers["location"].endswith("said=waits")
+    assert await pages.count(Outbox) == 1
+
+
+async def set_knocks(pages: Pages, languages: tuple[str, ...]) -> None:
+    await pages.database.write(
+        lambda s: save(s, pages.one.school_id, {language: f"HX{language}" for language in languages})
+    )
 
 
 async def test_window_is_whatsapps_alone(pages: Pages) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from starlette.exceptions import HTTPException
 
+from bot.staff.handling import read_case
 from db.queries.threads import kept_file
 from web.views.case import CaseId
 from web.views.media_types import served_as
@@ -25,11 +26,13 @@ MediaId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 @router.get("/{media_id}")
 async def file(request: Request, me: Staff, case_id: CaseId, media_id: MediaId) -> Response:
-    """The file, or the part of it that a player asks for (Safari plays nothing else)."""
-    async with line_of(request).database.read() as session:
+    """The file, or the part of it that a player asks for (Safari plays nothing else). Hearing it is reading the case."""
+    line = line_of(request)
+    async with line.database.read() as session:
         kept = await kept_file(session, me, case_id, media_id)
     if kept is None:
         raise HTTPException(404)
+    await line.database.write(lambda s: read_case(s, me, case_id, now=line.clock.now()))
     content_type, ending, in_place = served_as(kept.content_type)
     place = "inline" if in_place else "attachment"
     headers = {**SEALED, "content-disposition": f'{place}; filename="{case_id}-{media_id}{ending}"'}
