@@ -20,6 +20,7 @@ class Engine(StrEnum):
     """Engines of understanding."""
 
     EMBEDDED = "embedded"
+    NGRAM = "ngram"
     RASA = "rasa"
 
 

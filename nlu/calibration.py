@@ -12,6 +12,7 @@ from nlu.ngram import Floats, softmax
 from nlu.port import OUT_OF_SCOPE, Decision, Guess
 
 PRECISION = 0.95  # of answers
+SURE = 0.99  # of answers that no second opinion is asked about
 LIKELY = 0.7  # that the right one is among the three offered
 FOREIGN = 0.1  # share of messages that are out of scope
 FALSE_ALARM = 0.006  # share of ordinary messages that a grave intent's probability may raise an alarm for
@@ -30,6 +31,8 @@ class Calibration:
     answer: float
     offer: float
     alarms: Mapping[str, float]  # per grave intent
+    sure: float = 1.01  # from which on no second opinion is asked
+    weights: tuple[float, float] = (0.0, 0.0)  # of regression and neighbours, beside the n-grams' 1
 
     def decide(self, ranking: Sequence[Guess]) -> Decision:
         """The decision for a ranking of `CHOICES` guesses; `out_of_scope` is never an answer."""
@@ -65,7 +68,8 @@ def calibrate(scores: Floats, labels: Sequence[str], truth: Sequence[str]) -> Ca
     among = (order == right[:, None]).any(axis=1) & ~foreign
     unanswered = top < answer
     offer = _threshold(mass[unanswered], among[unanswered], weight[unanswered], LIKELY)
-    return Calibration(sharpness, answer, offer, _alarms(chances, labels, right))
+    sure = _threshold(top, order[:, 0] == right, weight, SURE)
+    return Calibration(sharpness, answer, offer, _alarms(chances, labels, right), sure)
 
 
 def _alarms(chances: Floats, labels: Sequence[str], right: NDArray[np.intp]) -> dict[str, float]:

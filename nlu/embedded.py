@@ -1,95 +1,132 @@
-"""The embedded engine: n-grams, language and safety joined into one answer, in this process, with nothing fetched."""
+"""The embedded engine: n-grams, points of sentences, language and safety joined into one answer, in this process.
+
+It serves as soon as the n-grams are there; the points come later (`deepen.py`) and are taken in between two messages.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from nlu import examples, safety, store
-from nlu.calibration import CHOICES
+from nlu import examples, safety, store, tuning
+from nlu.calibration import CHOICES, Calibration
+from nlu.dense import DenseModel, centred
+from nlu.embedding import Embedder
 from nlu.language import OTHER, LanguageModel
-from nlu.ngram import ngrams, softmax
+from nlu.ngram import Floats, ngrams, softmax
 from nlu.port import OUT_OF_SCOPE, Decision, Guess, LanguageGuess, SafetyLevel, Understood
 from nlu.store import Trained
 
 _READ = 1500  # characters that are looked at for intent and language; for safety, all are
 _ALARM = {"emergency": SafetyLevel.PERHAPS, "report_bullying": SafetyLevel.SCHOOL}  # `now` needs words, not chances
+_SPOKEN = 0.8  # how likely a language must be for only its own typos to be forgiven
 _DESPITE_FIGURE = 0.9  # the chance of danger that outweighs a figure of speech ("dying of laughter")
 
 logger = logging.getLogger(__name__)
 
 
-class NgramRecogniser:
-    """Understands by n-grams alone."""
+@dataclass(frozen=True, slots=True)
+class Deep:
+    """The part that needs embeddings."""
 
-    name = "ngram"
+    model: DenseModel
+    embedder: Embedder
+
+
+class EmbeddedRecogniser:
+    """Understands by n-grams, and by points where it has them and the n-grams are not sure by themselves."""
 
     def __init__(self, trained: Trained, word_lists: safety.WordLists) -> None:
+        """N-grams alone, until `deep` is set."""
         self.trained = trained
         self.word_lists = word_lists
+        self.deep: Deep | None = None
+        tuned = tuning.read()
+        self._alone, self._mixed = tuned[tuning.NGRAMS], tuned[tuning.FULL]
+
+    @property
+    def name(self) -> str:
+        """What answers at this moment."""
+        return f"ngram and {self.deep.embedder.name}" if self.deep else "ngram"
 
     def understand(self, text: str, *, known_language: str | None = None) -> Understood:
         """Understand one breath of a parent whose language may be known. Never raises for any text."""
         read = text[:_READ]
-        chances = self._chances(read)
-        ranking = self._ranking(chances)
         language = self.trained.languages.guess(read, known=known_language)
-        level = self._safety(text, chances)
-        return Understood(ranking, self._decide(ranking, language, level), language, level)
+        chances, calibration = self._chances(read, language.language)
+        ranking = self._ranking(chances)
+        spoken = language.language if language.confidence >= _SPOKEN and language.language != OTHER else None
+        level = self._safety(text, spoken, chances, calibration)
+        return Understood(ranking, self._decide(ranking, language, level, calibration), language, level)
 
-    def _chances(self, text: str) -> dict[str, float]:
-        model = self.trained.intents
+    def _chances(self, text: str, language: str) -> tuple[dict[str, float], Calibration]:
+        model, deep = self.trained.intents, self.deep
         counts = ngrams(text)
         if not counts:
-            return dict.fromkeys(model.labels, 0.0) | {OUT_OF_SCOPE: 1.0}
-        chances = softmax(model.scores(counts), self.trained.calibration.sharpness)
-        return dict(zip(model.labels, chances.tolist(), strict=True))
+            return dict.fromkeys(model.labels, 0.0) | {OUT_OF_SCOPE: 1.0}, self._alone
+        scores = centred(model.scores(counts)[None])
+        chances, calibration = softmax(scores, self._alone.sharpness)[0], self._alone
+        if deep is not None and (chances.max() < calibration.sure or language in deep.model.thin):
+            chances, calibration = self._mixture(deep, scores, text, language), self._mixed
+        return dict(zip(model.labels, chances.tolist(), strict=True)), calibration
+
+    def _mixture(self, deep: Deep, scores: Floats, text: str, language: str) -> Floats:
+        point = deep.model.space.place(deep.embedder.embed([text]))
+        regression, neighbours = deep.model.scores(point)
+        one, two = self._mixed.weights
+        chances = softmax(scores + one * regression + two * neighbours, self._mixed.sharpness)[0]
+        return deep.model.mixed(chances, deep.model.pivot(point, language)[0], language)
 
     def _ranking(self, chances: dict[str, float]) -> tuple[Guess, ...]:
         best = sorted(chances.items(), key=lambda pair: -pair[1])[:CHOICES]
         return tuple(Guess(intent, confidence) for intent, confidence in best)
 
-    def _decide(self, ranking: tuple[Guess, ...], language: LanguageGuess, level: SafetyLevel | None) -> Decision:
+    def _decide(
+        self, ranking: tuple[Guess, ...], language: LanguageGuess, level: SafetyLevel | None, calibration: Calibration
+    ) -> Decision:
         if level is not None:
             return Decision.PERSON
-        decision = self.trained.calibration.decide(ranking)
+        decision = calibration.decide(ranking)
         foreign = language.language == OTHER and language.sure  # no examples: its confidence is noise
         return Decision.OFFER if foreign and decision is Decision.ANSWER else decision
 
-    def _safety(self, text: str, chances: dict[str, float]) -> SafetyLevel | None:
-        by_words = self.word_lists.scan(text)
+    def _safety(
+        self, text: str, language: str | None, chances: dict[str, float], calibration: Calibration
+    ) -> SafetyLevel | None:
+        by_words = self.word_lists.scan(text, language)
         levels = [] if by_words.level is None else [by_words.level]
-        for intent, least in self.trained.calibration.alarms.items():
+        for intent, least in calibration.alarms.items():
             if chances.get(intent, 0.0) >= (_DESPITE_FIGURE if by_words.harmless else least):
                 levels.append(_ALARM[intent])
         return min(levels, key=safety.LEVELS.index, default=None)
 
 
-def load(folder: Path = examples.FOLDER, *, cache: Path | None = None) -> NgramRecogniser:
-    """The recogniser of a folder of examples, trained now (some seconds) where no earlier training is kept."""
+def load(folder: Path = examples.FOLDER, *, cache: Path | None = None) -> EmbeddedRecogniser:
+    """The recogniser of a folder of examples by n-grams, trained now (some seconds) where no earlier training is kept."""
     kept = store.cache_file(folder, cache or store.cache_folder())
     trained = store.read(kept)
     if trained is None:
         trained = train(folder)
         store.write(trained, kept)
-    recogniser = NgramRecogniser(trained, safety.shipped())
+    recogniser = EmbeddedRecogniser(trained, safety.shipped())
     recogniser.understand("?a")  # loads py3langid now, not under the first parent's message
     return recogniser
 
 
 def train(folder: Path) -> Trained:
     """Train on all examples of a folder."""
-    from nlu.training import fit
+    from nlu.training import fit_ngrams
 
     begun = time.monotonic()
     shown = examples.read_folder(folder)
     languages = LanguageModel.of(shown)
     logger.info("Learning from %d examples in %d languages ..", len(shown), len(languages.languages))
-    intents, calibration = fit(shown)
+    intents = fit_ngrams(shown)
     # Kept as half floats: serve from the same numbers the first time as every time after.
     np.copyto(intents.weights, intents.weights.astype(np.float16))
     logger.info("Learnt in %.1f seconds.", time.monotonic() - begun)
-    return Trained(intents, calibration, languages)
+    return Trained(intents, languages)

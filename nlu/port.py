@@ -67,7 +67,9 @@ class Understood:
 class Recogniser(Protocol):
     """An engine. Pure: the same text and prior give the same answer."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What answers, for logs and for whoever measures."""
 
     def understand(self, text: str, *, known_language: str | None = None) -> Understood:
         """Understand one breath of a parent whose language may be known. Never raises for any text."""

@@ -8,7 +8,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.calibration import Calibration
+from nlu.dense import DenseModel, Neighbours, Space
 from nlu.language import LanguageModel
 from nlu.ngram import Features, LinearModel
 
-_CODE = ("calibration", "examples", "language", "ngram", "noise", "store", "text", "training")
+_CODE = ("examples", "language", "ngram", "store", "text", "training")
+_DENSE_CODE = ("dense", "embedding", "vectors")
 _KEY_LENGTH = 24
 _KEPT = 4  # files
 
@@ -33,7 +34,6 @@ class Trained:
     """All that serving needs."""
 
     intents: LinearModel
-    calibration: Calibration
     languages: LanguageModel
 
 
@@ -44,12 +44,21 @@ def cache_folder() -> Path:
 
 def cache_file(examples: Path, cache: Path) -> Path:
     """Where the model of this folder of examples, made by this code and these libraries, is kept."""
-    sources = [*sorted(examples.glob("*.yml")), *(Path(__file__).with_name(f"{name}.py") for name in _CODE)]
+    return cache / f"ngram-{_key(examples, _CODE)}.npz"
+
+
+def dense_file(examples: Path, cache: Path, embedder: str) -> Path:
+    """The same for the model of points, which also depends on who made the vectors."""
+    return cache / f"dense-{_key(examples, (*_CODE, *_DENSE_CODE))}-{embedder}.npz"
+
+
+def _key(examples: Path, code: tuple[str, ...]) -> str:
+    sources = [*sorted(examples.glob("*.yml")), *(Path(__file__).with_name(f"{name}.py") for name in code)]
     digest = hashlib.sha256(f"{version('scikit-learn')} {version('numpy')}".encode())
     for source in sources:
         content = source.read_bytes()
         digest.update(f"\n{source.name} {len(content)}\n".encode() + content)
-    return cache / f"ngram-{digest.hexdigest()[:_KEY_LENGTH]}.npz"
+    return digest.hexdigest()[:_KEY_LENGTH]
 
 
 def write(trained: Trained, path: Path) -> None:
@@ -58,7 +67,6 @@ def write(trained: Trained, path: Path) -> None:
     facts = {
         "labels": intents.labels,
         "rarest": intents.features.rarest,
-        "calibration": asdict(trained.calibration),
         "languages": languages.languages,
         "scripts": languages.scripts,
     }
@@ -71,12 +79,33 @@ def write(trained: Trained, path: Path) -> None:
         "pieces": _bytes("\n".join(languages.vocabulary)),
         "chances": languages.chances,
     }
+    _keep(arrays, path)
+
+
+def write_dense(model: DenseModel, path: Path) -> None:
+    """The same for the model of points."""
+    facts = {"labels": model.labels, "thin": model.thin}
+    arrays: dict[str, Any] = {
+        "facts": _bytes(json.dumps(facts)),
+        "centre": model.space.centre,
+        "directions": model.space.directions,
+        "weights": model.weights,
+        "bias": model.bias,
+        "pivot_weights": model.pivot_weights,
+        "pivot_bias": model.pivot_bias,
+    }
+    for name, near in (("near", model.neighbours), ("pivot_near", model.pivot_neighbours)):
+        arrays |= {f"{name}_points": near.points.astype(np.float16), f"{name}_sizes": near.sizes}
+    _keep(arrays, path)
+
+
+def _keep(arrays: Mapping[str, Any], path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
             np.savez(file, allow_pickle=False, **arrays)
         Path(file.name).replace(path)
-        _prune(path.parent)
+        _prune(path)
     except OSError as error:
         logger.warning("The trained model is not kept: %s. It will be trained again at the next start.", error)
 
@@ -93,7 +122,6 @@ def read(path: Path) -> Trained | None:
                     arrays["weights"].astype(np.float32),
                     arrays["bias"],
                 ),
-                Calibration(**facts["calibration"]),
                 LanguageModel(
                     tuple(facts["languages"]), tuple(facts["scripts"]), _index(arrays["pieces"]), arrays["chances"]
                 ),
@@ -105,9 +133,41 @@ def read(path: Path) -> Trained | None:
         return None
 
 
-def _prune(cache: Path) -> None:
+def read_dense(path: Path) -> DenseModel | None:
+    """What was kept, or None where there is nothing usable."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            facts = json.loads(arrays["facts"].tobytes())
+            near, pivot_near = (
+                Neighbours(
+                    arrays[f"{name}_points"].astype(np.float32),
+                    np.cumsum(arrays[f"{name}_sizes"]) - arrays[f"{name}_sizes"],
+                    arrays[f"{name}_sizes"],
+                )
+                for name in ("near", "pivot_near")
+            )
+            return DenseModel(
+                tuple(facts["labels"]),
+                Space(arrays["centre"], arrays["directions"]),
+                arrays["weights"],
+                arrays["bias"],
+                near,
+                arrays["pivot_weights"],
+                arrays["pivot_bias"],
+                pivot_near,
+                {language: tuple(thin) for language, thin in facts["thin"].items()},
+            )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+        logger.warning("%s cannot be read (%s): training again.", path, type(error).__name__)
+        return None
+
+
+def _prune(new: Path) -> None:
     """Every change of examples or code makes a new file; old ones are not needed for long."""
-    kept = sorted(cache.glob("ngram-*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
+    kind = new.name.partition("-")[0]
+    kept = sorted(new.parent.glob(f"{kind}-*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
     for old in kept[_KEPT:]:
         old.unlink(missing_ok=True)
 

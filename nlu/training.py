@@ -1,63 +1,86 @@
-"""Fits the n-gram model to examples, and its calibration to what the model makes of examples it has not seen.
+"""Fits the models to examples. Sharpness, thresholds and the weights of their mixture stand in `tuned.json`: see `tuning.py`.
 
-scikit-learn is imported here only, inside the function: serving does without.
+scikit-learn and scipy are imported here only, inside functions: serving does without.
 """
 
 from __future__ import annotations
 
-import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.calibration import Calibration, calibrate
+from nlu.dense import PIVOT, DenseModel, Neighbours, Space
 from nlu.examples import Example
 from nlu.ngram import Features, Floats, LinearModel, ngrams
-from nlu.noise import sloppy
-from nlu.text import fold, words
+from nlu.port import OUT_OF_SCOPE
 
-_FOLDS = 4
-_SEED = 20261121
+SEED = 20261121
+ENOUGH = 4
+"""Examples of an intent in a language, below which it is scored by the pivot language."""
+_PIVOT_EXAMPLES = 8
 _SOFTNESS = 0.5  # LinearSVC's C
 _TOLERANCE = 1e-2
-_ABSENT = -2.0  # the score of an intent that a fold has no examples of
+_DENSE_SOFTNESS = 10.0  # LogisticRegression's C
+_DENSE_ROUNDS = 200
 
 
-def fit(examples: Sequence[Example]) -> tuple[LinearModel, Calibration]:
-    """The model of all examples, calibrated. The same examples give the same model."""
+def fit_ngrams(examples: Sequence[Example]) -> LinearModel:
+    """The n-gram model. The same examples give the same model."""
     documents = [ngrams(example.text) for example in examples]
-    features = Features.of(documents)
-    rows, truth = matrix(features, documents), [example.intent for example in examples]
-    machine = _machine(rows, truth)
-    labels = tuple(str(label) for label in machine.classes_)
-    model = LinearModel(
-        labels,
+    features = Features.of(documents, at_least=2)
+    machine = machine_of(matrix(features, documents), [example.intent for example in examples])
+    return LinearModel(
+        tuple(str(label) for label in machine.classes_),
         features,
         np.ascontiguousarray(machine.coef_.T, dtype=np.float32),
         machine.intercept_.astype(np.float32),
     )
-    return model, calibrate(out_of_fold(examples, features, rows, labels), labels, truth)
 
 
-def out_of_fold(examples: Sequence[Example], features: Features, rows: Any, labels: Sequence[str]) -> Floats:
-    """Scores of each example, typed sloppily, by a model that has not seen it; a column for each label.
+def fit_dense(examples: Sequence[Example], vectors: Floats, labels: Sequence[str]) -> DenseModel:
+    """The model of points; `vectors` are the embeddings of the examples, row by row."""
+    intents = [example.intent for example in examples]
+    space = Space.of(vectors, [example.language for example in examples])
+    points = space.place(vectors)
+    weights, bias = regression(points, intents, labels)
+    home = _spread(examples)
+    at_home = [intents[place] for place in home]
+    pivot_weights, pivot_bias = regression(points[home], at_home, labels)
+    return DenseModel(
+        labels=tuple(labels),
+        space=space,
+        weights=weights,
+        bias=bias,
+        neighbours=Neighbours.of(points, intents, labels),
+        pivot_weights=pivot_weights,
+        pivot_bias=pivot_bias,
+        pivot_neighbours=Neighbours.of(points[home], at_home, labels),
+        thin=_thin(examples, labels),
+    )
 
-    The vocabulary is that of all folds: an n-gram that a fold's model has not seen weighs nothing there.
-    """
-    rng = random.Random(_SEED)  # noqa: S311 - typos are no secret
-    typed = matrix(features, [ngrams(sloppy(example.text, rng)) for example in examples])
-    truth = np.array([example.intent for example in examples])
-    fold_of = _folds(examples)
-    scores = np.full((len(examples), len(labels)), _ABSENT, dtype=np.float32)
-    for part in range(_FOLDS):
-        held = np.flatnonzero(fold_of == part)
-        machine = _machine(rows[fold_of != part], truth[fold_of != part])
-        columns = np.array([labels.index(label) for label in machine.classes_])
-        scores[held[:, None], columns] = machine.decision_function(typed[held])
-    return scores
+
+def regression(points: Floats, intents: Sequence[str], labels: Sequence[str]) -> tuple[Floats, Floats]:
+    """Weights (size, labels) and bias of a logistic regression; a label without examples is never likely."""
+    from sklearn.linear_model import LogisticRegression
+
+    machine = LogisticRegression(C=_DENSE_SOFTNESS, max_iter=_DENSE_ROUNDS, tol=1e-3)  # type: ignore[no-untyped-call]
+    machine.fit(points, intents)
+    columns = [list(labels).index(str(label)) for label in machine.classes_]
+    weights = np.zeros((points.shape[1], len(labels)), dtype=np.float32)
+    bias = np.full(len(labels), float(machine.intercept_.min()) - 1, dtype=np.float32)
+    weights[:, columns], bias[columns] = machine.coef_.T, machine.intercept_
+    return weights, bias
+
+
+def machine_of(rows: Any, truth: Sequence[str] | NDArray[np.str_]) -> Any:
+    """A linear support vector machine, one against the rest."""
+    from sklearn.svm import LinearSVC
+
+    machine = LinearSVC(C=_SOFTNESS, tol=_TOLERANCE, random_state=SEED)  # type: ignore[no-untyped-call]
+    return machine.fit(rows, truth)
 
 
 def matrix(features: Features, documents: Sequence[Counter[str]]) -> Any:
@@ -72,24 +95,27 @@ def matrix(features: Features, documents: Sequence[Counter[str]]) -> Any:
     return csr_matrix((values, columns, starts), shape=shape)  # type: ignore[no-untyped-call]
 
 
-def _machine(rows: Any, truth: Sequence[str] | NDArray[np.str_]) -> Any:
-    from sklearn.svm import LinearSVC
+def _spread(examples: Sequence[Example]) -> list[int]:
+    """Places of equally many examples of each intent in the pivot language: a new intent has few, and stands beside equals."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, example in enumerate(examples):
+        if example.language == PIVOT:
+            places[example.intent].append(place)
+    taken: list[int] = []
+    for intent, found in places.items():
+        count = min(len(found), _PIVOT_EXAMPLES * (4 if intent == OUT_OF_SCOPE else 1))
+        taken += [found[number * len(found) // count] for number in range(count)]
+    return taken
 
-    machine = LinearSVC(C=_SOFTNESS, tol=_TOLERANCE, random_state=_SEED)  # type: ignore[no-untyped-call]
-    return machine.fit(rows, truth)
 
-
-def _folds(examples: Sequence[Example]) -> NDArray[np.intp]:
-    """A fold for each example: every intent of every language is spread over all, the same sentences stay together."""
-    fold_of: dict[str, int] = {}
-    taken: Counter[tuple[str, str]] = Counter()
+def _thin(examples: Sequence[Example], labels: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Per language, the labels with too few examples in it; what is thin in the pivot language too is scored as ever."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     for example in examples:
-        group = (example.language, example.intent)
-        if _same(example) not in fold_of:
-            fold_of[_same(example)] = taken[group] % _FOLDS
-            taken[group] += 1
-    return np.array([fold_of[_same(example)] for example in examples])
-
-
-def _same(example: Example) -> str:
-    return " ".join(words(fold(example.text)))
+        counts[example.language][example.intent] += 1
+    known = [place for place, label in enumerate(labels) if counts[PIVOT][label] >= ENOUGH]
+    return {
+        language: thin
+        for language, of_intent in sorted(counts.items())
+        if language != PIVOT and (thin := tuple(place for place in known if of_intent[labels[place]] < ENOUGH))
+    }

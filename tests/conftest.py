@@ -21,6 +21,7 @@ from tests.servers.postgres import Postgres, programs
 # Libraries that would look for a runtime folder, or warn, are told beforehand.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="olrun"))
 os.environ["PTB_TIMEDELTA"] = "true"
+os.environ.setdefault("OUDERLIJN_NLU", "ngram")  # the rest takes minutes to compute the first time on a machine
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 """A Monday morning at school: 10:00 in Amsterdam."""

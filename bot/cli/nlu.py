@@ -62,18 +62,48 @@ def measure(
         print("\n".join(_table(figures)))
 
 
+@app.command()
+def tune(
+    sample: Annotated[int, typer.Option(help="Sloppily typed examples of each intent and language.")] = 3,
+) -> None:
+    """Find sharpness, thresholds and weights anew (minutes) and write them to nlu/tuned.json."""
+    from nlu import embedding, examples, store, tuning
+    from nlu.vectors import VectorCache
+
+    embedder = embedding.shipped()
+    if embedder is None:
+        print(f"Nothing to tune with: {embedding.why_not()}.", file=sys.stderr)
+        raise typer.Exit(1)
+    cache = VectorCache(store.cache_folder(), embedder)
+    found = tuning.out_of_fold(examples.read_folder(), lambda texts: cache.vectors(texts, _progress), sample=sample)
+    tuned = tuning.tune(found)
+    tuning.write(tuned)
+    for name, scores in (("n-grams", found.ngrams), ("all", found.fused(tuned[tuning.FULL].weights))):
+        print(f"{name}: {found.right(scores).mean():.3f} of {len(found.truth)} sloppy, unseen examples")
+
+
 def _recogniser(engine: Engine) -> Recogniser:
     import nlu
+    from nlu import embedding
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     try:
-        recogniser = nlu.load()
+        recogniser = nlu.load() if engine is Engine.NGRAM else nlu.full(_progress)
     except (BadExamples, BadWordList) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
-    waited = "" if engine is Engine.NGRAM else ", all there is"
-    print(f"Engine: {recogniser.name}{waited}", file=sys.stderr)
+    reason = embedding.why_not()
+    alone = f" ({reason})" if reason and engine is Engine.FULL else ""
+    print(f"Engine: {recogniser.name}{alone}", file=sys.stderr)
     return recogniser
+
+
+def _progress(done: int, of: int) -> None:
+    print(
+        f"\rComputing the points of {of} sentences, once on this machine: {100 * done // of} %", end="", file=sys.stderr
+    )
+    if done == of:
+        print(file=sys.stderr)
 
 
 def _answer(understood: Understood) -> dict[str, Any]:

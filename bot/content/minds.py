@@ -34,9 +34,9 @@ class ContentMinds:
         self._minds: OrderedDict[tuple[int, int], ContentMind] = OrderedDict()
 
     @classmethod
-    def shipped(cls, database: Database) -> Self:
-        """With the content and the engine that come with the line."""
-        return cls(database, load_shipped(), nlu.load)
+    def shipped(cls, database: Database, recogniser: Callable[[], Recogniser] = nlu.load) -> Self:
+        """With the content that comes with the line."""
+        return cls(database, load_shipped(), recogniser)
 
     @property
     def content(self) -> Shipped:

@@ -15,7 +15,7 @@ DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture(scope="session")
-def recogniser() -> embedded.NgramRecogniser:
+def recogniser() -> embedded.EmbeddedRecogniser:
     """The engine as shipped: from the cache, or trained now."""
     return embedded.load()
 
