@@ -49,12 +49,19 @@ _KIN = {
     "pcm": "en",
 }
 
+# Languages of ours that py3langid does not know, or not in all their scripts: the more of the words are known from our own
+# sentences, the nearer it is taken to its most likely one.
+_UNHEARD_OF = frozenset({"ary", "bg", "fa", "pap", "ru", "ti"})
+_ALIKE = frozenset({"ar", "ary"})  # in these it hears no difference that can be trusted
+_HEARD_OF = frozenset({"bg", "fa", "ru"})  # these in their own script
+
 _SURE_LETTERS = 12
 _SURE_LETTERS_OTHER = 20
 _SURE = 0.95
 _SURE_WORDS = 2
 _SURE_WORDS_OTHER = 3
 
+_WRITTEN_IN = 40  # of so many sentences one is enough
 _LATIN, _BORROWED = "LATIN", 3
 _LONGEST = 4  # characters in an n-gram
 _SMOOTHING = 0.3
@@ -96,7 +103,10 @@ class LanguageModel:
                     chances[row, column] += count
         return cls(
             languages,
-            tuple(" ".join(s for s, n in scripts[lang].items() if n * 5 > scripts[lang].total()) for lang in languages),
+            tuple(
+                " ".join(s for s, n in scripts[lang].items() if n * _WRITTEN_IN > scripts[lang].total())
+                for lang in languages
+            ),
             vocabulary,
             np.log(chances / chances.sum(axis=0)),
         )
@@ -112,6 +122,11 @@ class LanguageModel:
             return LanguageGuess(OTHER, 0.99, sure=size >= _SURE_LETTERS)
         ours, recognised = self._ours(text)
         theirs = _theirs(text, self.languages)
+        top, count = max(theirs.values()), len(words(text.casefold()))
+        for name in _UNHEARD_OF & theirs.keys() - (_HEARD_OF if written != _LATIN else frozenset()):
+            theirs[name] = max(theirs[name], top * (recognised[name] / max(count, 1)) ** 2)
+        if theirs.keys() >= _ALIKE:
+            theirs |= dict.fromkeys(_ALIKE, max(theirs[name] for name in _ALIKE))
         names = (*possible, OTHER)
         enough = min(1.0, size / _ENOUGH)
         priors = self._priors(possible, known) | {OTHER: _PRIOR_OTHER * enough**2}

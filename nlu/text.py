@@ -22,6 +22,17 @@ _SAME = str.maketrans(
         "ـ": None,
     }
 )
+# Ethiopic rows that sound alike in Tigrinya and are typed for one another: from row, to row, letters in it.
+_SOUND_ALIKE = (
+    (0x1210, 0x1200, 8),
+    (0x1280, 0x1200, 8),
+    (0x1220, 0x1230, 8),
+    (0x1340, 0x1338, 8),
+    (0x12D0, 0x12A0, 7),
+    (0x1250, 0x1240, 7),
+)
+_SAME |= {first + place: chr(other + place) for first, other, size in _SOUND_ALIKE for place in range(size)}
+_SAME |= {0x12A3: "አ", 0x12D3: "አ", 0x1203: "ሀ", 0x1213: "ሀ", 0x1283: "ሀ"}  # first and fourth order
 _APOSTROPHES = re.compile(r"(?<=\w)['’‘ʼ`´ʹ](?=\w)")
 _UNHEARD = {"Mn", "Me", "Cf", "Cs"}  # marks, invisible signs, halves of surrogates
 _DRAWN_OUT = re.compile(r"([^\W\d])\1{2,}")

@@ -84,7 +84,7 @@ def anew(draft: Draft) -> bool:
     if draft.allow_wait and unclear(draft):
         draft.wait = True
         return True
-    if understood is None or understood.decision is Decision.PERSON:
+    if understood is None or understood.decision is Decision.PERSON or _not_here(draft):
         not_understood(draft)
     elif understood.decision is Decision.OFFER:
         _offer(draft)
@@ -99,14 +99,19 @@ def anew(draft: Draft) -> bool:
 
 def not_understood(draft: Draft) -> None:
     """To a person, with her own words. A language that is not here gets, the first time, the list of those that are."""
-    heard = draft.understood.language if draft.understood else None
     draft.emit(NotUnderstood(offered=()))
-    foreign = heard is not None and heard.sure and heard.language == languages.OTHER
-    if foreign and not draft.memory.language_locked and not draft.memory.misses:
+    if _not_here(draft):
         draft.memory = replace(draft.memory, misses=1)
         languages.offer(draft)
         return
     hand_over(draft, "question", CaseReason.NOT_UNDERSTOOD, said="utter_not_understood_person")
+
+
+def _not_here(draft: Draft) -> bool:
+    """The first message in a language that the line does not answer in, though it may understand it."""
+    heard = draft.understood.language if draft.understood else None
+    foreign = heard is not None and heard.sure and heard.language not in draft.languages
+    return foreign and not draft.memory.language_locked and not draft.memory.misses
 
 
 def _offer(draft: Draft, only: str | None = None) -> None:

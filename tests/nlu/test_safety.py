@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from nlu import safety
-from nlu.embedded import NgramRecogniser
+from nlu.embedded import EmbeddedRecogniser
 from nlu.port import SafetyLevel
 from nlu.safety import BadWordList, WordLists
 from tests.nlu.conftest import lines
@@ -59,7 +59,7 @@ def test_the_gravest_level_wins() -> None:
     assert LISTS.scan("hij wordt gepest en wil niet meer leven").level is SafetyLevel.NOW
 
 
-def test_danger_is_found_in_six_languages(recogniser: NgramRecogniser) -> None:
+def test_danger_is_found_in_six_languages(recogniser: EmbeddedRecogniser) -> None:
     """Floors a little under what was measured: of 60 a level, 54, 52 and 58 raise an alarm."""
     found: Counter[str] = Counter()
     for line in lines("danger.jsonl"):
@@ -109,3 +109,25 @@ def test_no_lists_at_all_is_a_fault(tmp_path: Path) -> None:
     """Danger would be missed silently."""
     with pytest.raises(BadWordList, match="no word lists"):
         safety.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("他把自己锁在房间里已经三个小时了不肯开门我们怎么敲门他都不应声刚才听见他在里面说想自杀", SafetyLevel.NOW),
+        ("作业多得累死了", None),
+        ("没人欺负他但是他要跳楼", SafetyLevel.NOW),
+    ],
+)
+def test_danger_in_a_run_without_spaces(text: str, level: SafetyLevel | None) -> None:
+    """Chinese writes a sentence as one word: it is read to its end, and a harmless phrase hides only itself."""
+    assert safety.scan(text) == level
+
+
+def test_a_typo_is_forgiven_in_the_language_of_the_text_only() -> None:
+    """What is one letter away from danger in another language is a word of its own here."""
+    lists = WordLists().add({"now": ["moleste*"]}, "en")
+
+    assert lists.scan("no me molestte", "en").level is SafetyLevel.NOW
+    assert lists.scan("no me molestte", "es").level is None
+    assert lists.scan("no me molestte").level is SafetyLevel.NOW
