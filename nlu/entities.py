@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 import phonenumbers
 import yaml
 
-from nlu.dates import read_date
+from nlu.dates import apart, read_date
 from nlu.text import fold, fold_digits, words
 
 __all__ = ["read_choice", "read_class", "read_date", "read_phone", "read_yes_no"]
@@ -24,7 +26,7 @@ _HERE = Path(__file__).parent
 _UNDERSTOOD_FROM_ALL = ("nl", "en")
 _REGION = "NL"
 
-_DIGIT = re.compile(r"([1-9])(?:e|de|ste|st|nd|rd|th|inci|nci|uncu|ncu)?")
+_DIGIT = re.compile(r"([1-9])(\D*)")
 _LEVEL = r"(?:kader|basis|mavo|havo|vwo|vmbo|tl|gl|bb|kb|gt|th|hv|mh|vt|isk|gym|atheneum|ath|brug)"
 _CLASS = re.compile(
     rf"(?<!\w)(?:[1-6] ?{_LEVEL} ?[a-z]?\d?|{_LEVEL} ?[1-6] ?[a-z]?|[hvmbktga][1-6][a-z]?\d?|[1-6][a-dg-tv-z]{{1,2}}\d?)(?!\w)",
@@ -34,15 +36,25 @@ _SPACED_CLASS = re.compile(r"(?:\w+ )?([1-6]) ([a-z])", re.IGNORECASE)  # "2 b",
 _NOT_A_CLASS = re.compile(r"[1-6](?:st|nd|rd|th|de|x|km|cm|kg|pm|am)", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """How a choice is worded in one language, folded: what stands around it, what is written to a digit, number words."""
+
+    around: frozenset[str]
+    suffixes: frozenset[str]
+    numbers: dict[str, int]
+
+
 def read_choice(text: str, language: str) -> int | None:
     """The number 1-9 that the whole message chooses: `2`, `٢`, `2️⃣`, `optie 2`, `iki`."""
-    tokens = words(fold(text))
-    for name in dict.fromkeys((language, *_UNDERSTOOD_FROM_ALL)):
-        around, numbers = _choices(name)
-        chosen = [token for token in tokens if token not in around]
+    tokens = words(apart(fold(text)))
+    for name in _understood(language):
+        choices = _choices(name)
+        chosen = [token for token in tokens if token not in choices.around]
         if len(chosen) == 1:
             digit = _DIGIT.fullmatch(chosen[0])
-            choice = int(digit.group(1)) if digit else numbers.get(chosen[0])
+            known = digit is not None and digit.group(2) in choices.suffixes
+            choice = int(digit.group(1)) if digit and known else choices.numbers.get(chosen[0])
             if choice is not None:
                 return choice
     return None
@@ -50,10 +62,10 @@ def read_choice(text: str, language: str) -> int | None:
 
 def read_yes_no(text: str, language: str) -> bool | None:
     """Whether the whole message says yes or no, in words or with a thumb; numbers are choices, not answers."""
-    phrase = " ".join(token for token, _ in groupby(words(fold(text))))
+    phrase = _said_once(text)
     if not phrase:
         return _read_emoji(text)
-    for name in dict.fromkeys((language, *_UNDERSTOOD_FROM_ALL)):
+    for name in _understood(language):
         known = _answers(name)
         if phrase in known:
             return known[phrase]
@@ -78,28 +90,38 @@ def read_phone(text: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def _said_once(text: str) -> str:
+    """The words of a text, `ja ja` as `ja`."""
+    return " ".join(token for token, _ in groupby(words(apart(fold(text)))))
+
+
 def _read_emoji(text: str) -> bool | None:
     known = _answers("emoji")
     meanings = {known.get(char) for char in text if unicodedata.category(char) == "So"}
     return meanings.pop() if len(meanings) == 1 else None
 
 
+def _understood(language: str) -> Iterable[str]:
+    """The languages whose words count, a script (`ary_Latn`) as its language."""
+    return dict.fromkeys((language.partition("_")[0], *_UNDERSTOOD_FROM_ALL))
+
+
 @cache
-def _choices(language: str) -> tuple[frozenset[str], dict[str, int]]:
-    entry = _data("choices.yml").get(language)
-    if entry is None:
-        return frozenset(), {}
-    numbers = {fold(word): number for number, names in enumerate(entry["numbers"], start=1) for word in names}
-    return frozenset(map(fold, entry["around"])), numbers
+def _choices(language: str) -> _Choices:
+    entry = _data("choices.yml").get(language, {})
+    around, suffixes, numbers = (entry.get(key, ()) for key in ("around", "suffixes", "numbers"))
+    return _Choices(
+        frozenset(token for word in around for token in words(apart(fold(word)))),
+        frozenset(("", *map(fold, suffixes))),
+        {fold(word): number for number, names in enumerate(numbers, start=1) for word in names},
+    )
 
 
 @cache
 def _answers(language: str) -> dict[str, bool | None]:
     meanings = {"affirm": True, "deny": False, "unclear": None}
     entry = _data("yesno.yml").get(language, {})
-    return {
-        " ".join(words(fold(phrase))) or phrase: meanings[kind] for kind, phrases in entry.items() for phrase in phrases
-    }
+    return {_said_once(phrase) or phrase: meanings[kind] for kind, phrases in entry.items() for phrase in phrases}
 
 
 @cache

@@ -1,118 +1,46 @@
-"""Days that parents write."""
+"""Days that parents write, per language: `data/dates.jsonl`."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from locales.languages import LANGUAGES
+from nlu import dates
 from nlu.entities import read_date
 
-TODAY = dt.date(2026, 11, 18)  # a Wednesday
-
-CASES: dict[str, dict[str, str | None]] = {
-    "nl": {
-        "vandaag": "11-18",
-        "morgen": "11-19",
-        "overmorgen": "11-20",
-        "ziek sinds vanochtend": "11-18",
-        "dinsdag": "11-24",
-        "woensdag": "11-18",
-        "dinsdag morgen": "11-24",
-        "volgende maandag": "11-23",
-        "volgende vrijdag": None,  # this week's or next week's?
-        "volgende week vrijdag": "11-27",
-        "vrijdag volgende week": "11-27",
-        "komende woensdag": "11-25",
-        "do": "11-19",
-        "do 26 nov": "11-26",
-        "ma 26 nov": None,  # a Thursday
-        "ik doe het do of zo": None,
-        "12-12": "12-12",
-        "12.12": "12-12",
-        "12.12.2026": "12-12",
-        "om 10.12": None,
-        "8.30": None,
-        "12 december": "12-12",
-        "de 12e december graag": "12-12",
-        "12 december 2027": None,  # too far
-        "12/11": None,  # last week
-        "12/12 of 13/12": None,
-        "vandaag en morgen": None,
-        "goede morgen": None,
-        "2026-12-01": "12-01",
-        "31 februari": None,
-        "18/11": "11-18",
-        "1": None,
-    },
-    "en": {
-        "today": "11-18",
-        "tomorow": "11-19",
-        "the day after tomorrow": "11-20",
-        "next tuesday": "11-24",
-        "next friday": None,
-        "next week friday": "11-27",
-        "december 12th": "12-12",
-        "the 12th of december": "12-12",
-        "sat": "11-21",
-        "he sat in the car with us": None,
-        "may i come": None,
-        "12/12/26": "12-12",
-    },
-    "tr": {
-        "bugün": "11-18",
-        "yarin": "11-19",
-        "öbür gün": "11-20",
-        "salı günü": "11-24",
-        "haftaya cuma": "11-27",
-        "cumaya kadar": "11-20",
-        "12 Aralık'ta": "12-12",
-        "12 aralik": "12-12",
-        "vrijdag gelemez": "11-20",  # Dutch words stand in all languages
-    },
-    "ar": {
-        "اليوم": "11-18",
-        "بكرا": "11-19",
-        "غداً": "11-19",
-        "بعد بكرا": "11-20",
-        "يوم الثلاثاء": "11-24",
-        "الجمعة": "11-20",
-        "١٢ كانون الأول": "12-12",
-        "12 ديسمبر": "12-12",
-        "١٢/١٢": "12-12",
-    },
-    "pl": {
-        "dzis": "11-18",
-        "jutro": "11-19",
-        "pojutrze": "11-20",
-        "we wtorek": "11-24",
-        "w środę": "11-18",
-        "w przyszły piątek": "11-27",
-        "12 grudnia": "12-12",
-        "12.12": "12-12",
-        "o 10.12": None,
-    },
-    "uk": {
-        "сьогодні": "11-18",
-        "завтра": "11-19",
-        "післязавтра": "11-20",
-        "у вівторок": "11-24",
-        "в п’ятницю": "11-20",
-        "наступного тижня у п'ятницю": "11-27",
-        "12 грудня": "12-12",
-    },
-}
+TODAY = dt.date(2026, 11, 4)  # a Wednesday
+SPOKEN = sorted(code for code, language in LANGUAGES.items() if language.script_of is None)
+ROWS: list[dict[str, Any]] = [
+    json.loads(line) for line in (Path(__file__).parent / "data/dates.jsonl").read_text(encoding="utf-8").splitlines()
+]
+DATA: dict[str, dict[str, Any]] = yaml.safe_load(dates._DATA.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(
-    ("language", "text", "day"),
-    [(language, text, day) for language, table in CASES.items() for text, day in table.items()],
-)
-def test_days_per_language(language: str, text: str, day: str | None) -> None:
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['language']}: {row['text']}")
+def test_days_per_language(row: dict[str, Any]) -> None:
     """A clear day is read; a doubtful one is none, and the flow asks."""
-    expected = dt.date.fromisoformat(f"2026-{day}") if day else None
+    expected = dt.date.fromisoformat(row["day"]) if row["day"] else None
 
-    assert expected == read_date(text, language, TODAY)
+    assert expected == read_date(row["text"], row["language"], TODAY)
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_every_language_is_tried(language: str) -> None:
+    """Each has words of its own, and texts that name a day as well as texts that name none."""
+    tried = Counter(row["day"] is not None for row in ROWS if row["language"] == language)
+
+    assert language in DATA
+    assert tried[True] >= 8
+    assert tried[False] >= 4
 
 
 def test_a_new_year_lies_ahead() -> None:
@@ -123,4 +51,50 @@ def test_a_new_year_lies_ahead() -> None:
 def test_a_language_without_words_reads_numbers_and_dutch() -> None:
     """No language is an error."""
     assert dt.date(2026, 12, 12) == read_date("12/12", "xx", TODAY)
-    assert dt.date(2026, 11, 19) == read_date("morgen", "other", TODAY)
+    assert dt.date(2026, 11, 5) == read_date("morgen", "other", TODAY)
+
+
+def test_another_script_is_the_same_language() -> None:
+    """`ary_Latn` is `ary`."""
+    assert dt.date(2026, 11, 5) == read_date("ghedda", "ary_Latn", TODAY)
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_a_word_means_one_day(language: str) -> None:
+    """Two spellings may fold to one word, but not to two meanings."""
+    for kind in ("days", "weekdays", "months"):
+        meanings: dict[dates.Words, set[int]] = {}
+        for phrase, number in dates._pairs(DATA[language].get(kind, {})):
+            meanings.setdefault(dates._phrase(phrase), set()).add(number)
+
+        assert meanings or kind == "months"
+        assert {phrase: numbers for phrase, numbers in meanings.items() if len(numbers) > 1} == {}
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_every_key_is_known(language: str) -> None:
+    """A key that nobody reads is a word lost in silence."""
+    known = {"days", "weekdays", "short", "months", "not", "prefixes", "month_first"}
+    known |= {*dates._TURNS, *dates._PHRASES, *dates._SINGLE_WORDS}
+
+    assert set() == DATA[language].keys() - known
+
+
+WORDS = sorted(
+    {word for entry in DATA.values() for phrase, _ in dates._pairs(entry["days"]) for word in phrase.split()}
+)
+
+
+@settings(deadline=None)
+@given(
+    pieces=st.lists(
+        st.sampled_from([row["text"] for row in ROWS] + WORDS) | st.integers(0, 40).map(str) | st.sampled_from("/-.:"),
+        max_size=6,
+    ),
+    language=st.sampled_from([*SPOKEN, "xx"]),
+)
+def test_no_words_break_the_reader(pieces: list[str], language: str) -> None:
+    """Words for days of all languages, numbers and signs in any order: a day from today on, or none."""
+    day = read_date(" ".join(pieces), language, TODAY)
+
+    assert day is None or TODAY <= day <= TODAY + dates._HORIZON

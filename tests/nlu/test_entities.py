@@ -3,80 +3,76 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from locales.languages import LANGUAGES
 from nlu import entities
 from nlu.entities import read_choice, read_class, read_date, read_phone, read_yes_no
+from nlu.text import fold
+
+DATA = Path(__file__).parent / "data"
+SPOKEN = sorted(code for code, language in LANGUAGES.items() if language.script_of is None)
 
 
-@pytest.mark.parametrize(
-    ("language", "text", "choice"),
-    [
-        ("nl", "2", 2),
-        ("nl", " 2. ", 2),
-        ("nl", "(2)", 2),
-        ("nl", "2️⃣", 2),
-        ("nl", "②", 2),
-        ("ar", "٢", 2),
-        ("xx", "۲", 2),
-        ("nl", "één", 1),
-        ("nl", "optie 2", 2),
-        ("nl", "de tweede", 2),
-        ("en", "number three", 3),
-        ("tr", "iki", 2),
-        ("tr", "2. seçenek", 2),
-        ("ar", "رقم ثلاثة", 3),
-        ("pl", "dwójka", 2),
-        ("uk", "п’ять", 5),
-        ("tr", "twee", 2),
-        ("nl", "0", None),
-        ("nl", "12", None),
-        ("nl", "2 kinderen", None),
-        ("nl", "1 of 2", None),
-        ("nl", "optie", None),
-        ("nl", "", None),
-    ],
-)
-def test_a_choice_is_the_whole_message(language: str, text: str, choice: int | None) -> None:
+def rows(name: str) -> list[dict[str, Any]]:
+    """The lines of a data file."""
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+
+
+CHOICES, ANSWERS = rows("choices.jsonl"), rows("yesno.jsonl")
+
+
+@pytest.mark.parametrize("row", CHOICES, ids=lambda row: f"{row['language']}: {row['text']}")
+def test_a_choice_is_the_whole_message(row: dict[str, Any]) -> None:
     """Digits of every script, keycaps and number words; a number inside a sentence is no choice."""
-    assert choice == read_choice(text, language)
+    assert row["choice"] == read_choice(row["text"], row["language"])
 
 
-@pytest.mark.parametrize(
-    ("language", "text", "answer"),
-    [
-        ("nl", "Ja!", True),
-        ("nl", "jaaaa", True),
-        ("nl", "nee nee", False),
-        ("nl", "ja maar niet morgen", None),
-        ("nl", "👍🏽", True),
-        ("nl", "👎", False),
-        ("nl", "👍👎", None),
-        ("nl", "🎉", None),
-        ("en", "that's right", True),
-        ("en", "no thanks", False),
-        ("tr", "EVET", True),
-        ("tr", "HAYIR", False),
-        ("tr", "ja", True),
-        ("ar", "أيوة", True),
-        ("ar", "لأ", False),
-        ("pl", "tak", True),
-        ("pl", "no", None),  # yes to a Pole, no to the rest
-        ("pl", "ja", None),  # "I"
-        ("uk", "так", True),
-        ("uk", "ні", False),
-        ("xx", "yes", True),
-        ("nl", "1", None),
-        ("nl", "", None),
-    ],
-)
-def test_yes_and_no_are_the_whole_message(language: str, text: str, answer: bool | None) -> None:  # noqa: FBT001 - a table
+@pytest.mark.parametrize("row", ANSWERS, ids=lambda row: f"{row['language']}: {row['text']}")
+def test_yes_and_no_are_the_whole_message(row: dict[str, Any]) -> None:
     """Anything more than that is not an answer to act on."""
-    assert answer is read_yes_no(text, language)
+    assert row["answer"] is read_yes_no(row["text"], row["language"])
+
+
+def test_a_language_without_words_reads_digits_and_english() -> None:
+    """No language is an error, and a script is its language."""
+    assert read_choice("۲", "xx") == 2
+    assert read_yes_no("yes", "xx") is True
+    assert read_choice("jouj", "ary_Latn") == 2
+    assert read_yes_no("wakha", "ary_Latn") is True
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_every_language_is_tried(language: str) -> None:
+    """Each has words of its own, and texts that mean something as well as texts that mean nothing."""
+    choices = [row["choice"] is not None for row in CHOICES if row["language"] == language]
+    answers = [row["answer"] for row in ANSWERS if row["language"] == language]
+
+    assert len(choices) >= 6
+    assert {*choices} == {True, False}
+    assert len(answers) >= 6
+    assert {*answers} == {True, False, None}
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_a_word_means_one_thing(language: str) -> None:
+    """Not yes and no, nor two numbers; and what stands around a number is none itself."""
+    said = yaml.safe_load((entities._HERE / "yesno.yml").read_text(encoding="utf-8"))[language]
+    kinds = [{entities._said_once(phrase) for phrase in said[kind]} for kind in ("affirm", "deny", "unclear")]
+    listed = yaml.safe_load((entities._HERE / "choices.yml").read_text(encoding="utf-8"))[language]["numbers"]
+    numbers = [{fold(word) for word in words} for words in listed]
+
+    assert len(numbers) == 9
+    assert sum(map(len, kinds)) == len(set().union(*kinds))
+    assert sum(map(len, numbers)) == len(set().union(*numbers))
+    assert set() == entities._choices(language).around & set().union(*numbers)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +118,7 @@ def test_phone_numbers(text: str, found: str | None) -> None:
 @settings(deadline=None)
 @given(
     text=st.text(st.characters(), max_size=80) | st.from_regex(r"[0-9./ -]{1,20}"),
-    language=st.sampled_from(["nl", "ar", "xx"]),
+    language=st.sampled_from([*SPOKEN, "ary_Latn", "xx"]),
 )
 def test_no_text_breaks_a_reader(text: str, language: str) -> None:
     """Flows hand over whatever was written."""
