@@ -10,7 +10,7 @@ import pytest
 
 from bot.content.mind import ContentMind
 from bot.content.phrases import Phrasebook
-from bot.content.shipped import Edited, Shipped
+from bot.content.shipped import Edited, Shipped, load_shipped
 from bot.core.mind import Mind, Words
 from bot.messages import Choice
 from bot.turn.types import Option, Rota, Say, School, SentenceRef, Weekdays
@@ -144,6 +144,27 @@ def test_without_buttons_choices_are_numbered(small: Shipped, school: School) ->
     options = (Option("/yes", "utter_title_yes/0"), Option("/more", "utter_hours/0/b0"))
     words = render(small, Say("utter_short", {}, options), school, "nl", ChannelName.SMS)
     assert words == Words(("Kort.\n1 ja\n2 meer uren",), (), "nl")
+
+
+def test_whatsapp_has_buttons_and_lists_that_open_with_her_word() -> None:
+    """Two choices are buttons; seven stand behind a button that says menu in her language, if it is said there."""
+    phrases = Phrasebook(load_shipped())
+    school = School("College", "Europe/Amsterdam", {}, Rota((), None), {}, {})
+    codes = [code for code in ("nl", "tr", "ar", "pl", "uk", "en") if code in phrases.languages]
+
+    def words(count: int, language: str, channel: ChannelName = ChannelName.WHATSAPP) -> Words:
+        options = tuple(Option(f"/language:{n}", f"taal {n}", plain=True) for n in range(count))
+        say = Say("utter_anything_else", {}, options)
+        return phrases.render(say, language=language, channel=channel, school=school, menu=3)
+
+    assert len(codes) >= 6
+    assert [words(2, code).opener for code in codes] == [""] * len(codes)
+    openers = [words(7, code).opener for code in codes]
+    assert all(openers)
+    assert max(map(len, openers)) <= 20
+    assert words(7, "nl").choices[6] == Choice("3.7", "taal 6")
+    assert words(7, "nl", ChannelName.TELEGRAM).opener == ""
+    assert words(11, "nl").choices == ()
 
 
 def test_a_value_may_be_a_sentence_or_a_choice(small: Shipped, school: School) -> None:

@@ -22,6 +22,7 @@ from bot.core.clock import TestClock
 from bot.core.worker import Worker
 from bot.people.provision import provision_accounts
 from bot.settings import load_settings
+from bot.staff.knocks import knock_for
 from bot.staff.replies import Replied, Reply, compose, reply
 from bot.wiring import Line, build
 from db.base import Base
@@ -122,10 +123,10 @@ class House:
             view = await self.line.scenes.view(session, case.school_id)
         mind = await self.line.minds.of(case.school_id)
         letters = compose(mind, view, Reply(text, phrase), language=language, channel=channel, name=me.name)
-        token = f"form-{case.id}-{len(text)}-{phrase}"
+        token, knocking = f"form-{case.id}-{len(text)}-{phrase}", knock_for(mind, view, language)
         return await database.write(
             lambda s: reply(
-                s, me, case.id, letters, token=token, language=language, knocking=None, now=self.clock.now()
+                s, me, case.id, letters, token=token, language=language, knocking=knocking, now=self.clock.now()
             )
         )
 
