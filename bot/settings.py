@@ -88,6 +88,13 @@ class Settings(BaseSettings):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
 
+    @field_validator("nlu")
+    @classmethod
+    def _built(cls, value: Engine) -> Engine:
+        if value is Engine.RASA:
+            raise ValueError("the engine rasa cannot be used yet: choose embedded or ngram")
+        return value
+
     @field_validator("twilio_whatsapp_from", "twilio_sms_from")
     @classmethod
     def _number(cls, value: str) -> str:

@@ -52,7 +52,7 @@ _KIN = {
 # Languages of ours that py3langid does not know, or not in all their scripts: the more of the words are known from our own
 # sentences, the nearer it is taken to its most likely one.
 _UNHEARD_OF = frozenset({"ary", "bg", "fa", "pap", "ru", "ti"})
-_ALIKE = frozenset({"ar", "ary"})  # in these it hears no difference that can be trusted
+_ALIKE = (frozenset({"ar", "ary"}), frozenset({"bg", "ru", "uk"}))  # in these it hears no difference that can be trusted
 _HEARD_OF = frozenset({"bg", "fa", "ru"})  # these in their own script
 
 _SURE_LETTERS = 12
@@ -125,8 +125,9 @@ class LanguageModel:
         top, count = max(theirs.values()), len(words(text.casefold()))
         for name in _UNHEARD_OF & theirs.keys() - (_HEARD_OF if written != _LATIN else frozenset()):
             theirs[name] = max(theirs[name], top * (recognised[name] / max(count, 1)) ** 2)
-        if theirs.keys() >= _ALIKE:
-            theirs |= dict.fromkeys(_ALIKE, max(theirs[name] for name in _ALIKE))
+        for alike in _ALIKE:
+            if theirs.keys() >= alike:
+                theirs |= dict.fromkeys(alike, max(theirs[name] for name in alike))
         names = (*possible, OTHER)
         enough = min(1.0, size / _ENOUGH)
         priors = self._priors(possible, known) | {OTHER: _PRIOR_OTHER * enough**2}

