@@ -52,7 +52,10 @@ _KIN = {
 # Languages of ours that py3langid does not know, or not in all their scripts: the more of the words are known from our own
 # sentences, the nearer it is taken to its most likely one.
 _UNHEARD_OF = frozenset({"ary", "bg", "fa", "pap", "ru", "ti"})
-_ALIKE = (frozenset({"ar", "ary"}), frozenset({"bg", "ru", "uk"}))  # in these it hears no difference that can be trusted
+_ALIKE = (
+    frozenset({"ar", "ary"}),
+    frozenset({"bg", "ru", "uk"}),
+)  # in these it hears no difference that can be trusted
 _HEARD_OF = frozenset({"bg", "fa", "ru"})  # these in their own script
 
 _SURE_LETTERS = 12
