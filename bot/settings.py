@@ -50,6 +50,7 @@ class Settings(BaseSettings):
 
     database_url: str = f"sqlite:///{ROOT / 'var' / 'ouderlijn.db'}"
     public_url: str = ""
+    proxy: str = ""
     secret_key: str = ""
     demo: bool | None = None
     telegram_token: str = ""
@@ -93,6 +94,13 @@ class Settings(BaseSettings):
     def _built(cls, value: Engine) -> Engine:
         if value is Engine.RASA:
             raise ValueError("the engine rasa cannot be used yet: choose embedded or ngram")
+        return value
+
+    @field_validator("proxy")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for each in filter(None, value.split(",")):
+            ipaddress.ip_network(each.strip(), strict=False)
         return value
 
     @field_validator("twilio_whatsapp_from", "twilio_sms_from")

@@ -174,11 +174,13 @@ def _server(line: Line) -> Any:
 
 
 def trusted_proxies(settings: Settings) -> list[str]:
-    """Whose X-Forwarded-For is believed: a proxy on this machine, where a public https address says that there is one.
+    """Whose X-Forwarded-For is believed: as set, or a proxy on this machine where a public https address says there is one.
 
     Nobody's otherwise, or whoever knocks could choose the address that the limit on guessed passwords counts by. What
     uvicorn would read from the environment is not asked.
     """
+    if settings.proxy:
+        return [each.strip() for each in settings.proxy.split(",")]
     behind = settings.public_url.startswith("https://") and settings.host in {"127.0.0.1", "::1", "localhost"}
     return ["127.0.0.1", "::1"] if behind else []
 

@@ -47,7 +47,8 @@ async def apply(  # noqa: C901 - one case for each kind of event
 ) -> None:
     """Do all of it, or (by an error) nothing."""
     conversation, now = rows.conversation, rows.now
-    await _bind(session, rows, scene)
+    if not any(isinstance(event, Silence) for event in outcome.events):  # a machine's code is not used up
+        await _bind(session, rows, scene)
     language = conversation_language(outcome.memory) or scene.language
     flowing = in_flow(outcome.memory)
     if flowing and conversation.flow_since is None:

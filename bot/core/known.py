@@ -11,10 +11,10 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.people.availability import choose, on_rota, promise, rota
-from bot.people.codes import find_code, hash_code
+from bot.people.proving import prove
 from bot.turn.memory import conversation_language
 from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, School
-from db.queries.door import BoundGuardian, ChildFacts, children_of, guardian_of_address, guardian_of_code, used_code_of
+from db.queries.door import ChildFacts, children_of
 from db.queries.school import Colleague, SchoolView, school_version, school_view
 from db.tables import Address, Case, Conversation, Inbox, Outbox
 from db.tables import School as SchoolRow
@@ -116,7 +116,8 @@ class Scenes:
         who = {"id": conversation_id, "since": now - MACHINE_WINDOW}
         conversation, address, version, revision, answers = (await session.execute(_WHO, who)).one()
         view = await self._view(session, conversation.school_id, version, revision)
-        guardian, code, proof, changes = await self._guardian(session, conversation, heard, now)
+        proof = await prove(session, conversation, inbox_id, heard.text, secret=self._secret, now=now)
+        guardian, changes = proof.guardian, proof.changes_hands
         today = now.astimezone(ZoneInfo(view.timezone)).date()
         children = await children_of(session, conversation.school_id, guardian.guardian_id, today) if guardian else ()
         # A machine that writes the same again and again has been answered before.
@@ -133,8 +134,9 @@ class Scenes:
             case=None if changes else await _human_case(session, conversation, view, now),
             first_contact=changes or conversation.introduced_at is None,
             opted_out=conversation.opted_out_at is not None,
-            bind_child=_names(children) if proof else None,
-            code_unknown=proof is False,
+            bind_child=_names(children) if proof.good else None,
+            code_unknown=proof.good is False,
+            code_closed=proof.closed,
             silenced=conversation.silenced_until is not None and conversation.silenced_until > now,
             recent_answers=answers or 0,
             identical=identical,
@@ -151,30 +153,10 @@ class Scenes:
             view=view,
             children=children,
             guardian_id=guardian.guardian_id if guardian else None,
-            code=code,
+            code=proof.code,
             changes_hands=changes,
             invented=address.invented,
         )
-
-    async def _guardian(
-        self, session: AsyncSession, conversation: Conversation, heard: Heard, now: dt.datetime
-    ) -> tuple[BoundGuardian | None, tuple[int, int] | None, bool | None, bool]:
-        """Who writes, the code that proves it now, whether a code in the message is hers (None: there is none).
-
-        The last says that somebody else was bound to the address until now.
-        """
-        bound = await guardian_of_address(session, conversation.school_id, conversation.address_id)
-        written = find_code(heard.text)
-        if not written:
-            return bound, None, None, False
-        hashed = hash_code(written, self._secret)
-        found = await guardian_of_code(session, conversation.school_id, hashed, now)
-        if found:
-            code_id, guardian = found
-            changes = bound is not None and bound.guardian_id != guardian.guardian_id
-            return guardian, (code_id, guardian.guardian_id), True, changes
-        again = bound and await used_code_of(session, conversation.school_id, hashed, bound.guardian_id)
-        return bound, None, bool(again), False
 
 
 def _flow_revision(conversation: Conversation, now: dt.datetime) -> int | None:

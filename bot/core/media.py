@@ -45,14 +45,6 @@ class Copying(Protocol):
         """The whole file, read piece by piece; raises `NotDelivered`, `Refused` as soon as it is larger than `most` bytes."""
 
 
-@runtime_checkable
-class Fetching(Protocol):
-    """A channel that can copy what was attached, but reads it whole before anybody can say that it is too large."""
-
-    async def fetch(self, media: messages.Media) -> bytes:
-        """The whole file; raises `NotDelivered`."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Claim:
     """The right to copy one attachment. `attempt` is the fence: whoever comes with an older one is late."""
@@ -133,19 +125,14 @@ class MediaCopier:
         if claim.attempt > len(BACKOFF) + 1:
             raise Refused("every attempt ended without a result", code="attempts")
         channel = await self._accounts.channel(claim.account_id)
-        if not isinstance(channel, Copying | Fetching) or not claim.reference.reference:
+        if not isinstance(channel, Copying) or not claim.reference.reference:
             raise Refused("this channel has no files", code=_GONE)
         if (claim.reference.size or 0) > LARGEST:
             raise Refused("announced as too large", code="too large")
         async with asyncio.timeout(LIMIT):
-            if isinstance(channel, Copying):
-                data = await channel.copy(claim.reference, LARGEST)
-            else:
-                data = await channel.fetch(claim.reference)
+            data = await channel.copy(claim.reference, LARGEST)
         if not data:
             raise Refused("an empty file", code="empty")
-        if len(data) > LARGEST:
-            raise Refused("too large", code="too large")
         return data
 
     async def _keep(self, session: AsyncSession, claim: _Claim, data: bytes) -> None:

@@ -105,6 +105,10 @@ class Turns:
     async def _turn(self, claim: TurnClaim) -> None:
         try:
             await self._think_and_commit(claim)
+        except asyncio.CancelledError:
+            # Stopped in the middle: nobody need wait for the lease.
+            await self._db.write(lambda session: let_go(session, claim, not_before=None, counted=False))
+            raise
         except Exception as error:
             # The type only: an error's text may quote what she wrote.
             log.error("a turn failed (%s, attempt %d)", type(error).__name__, claim.attempt, exc_info=False)

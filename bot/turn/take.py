@@ -16,7 +16,7 @@ from bot.turn.media import without_words
 from bot.turn.memory import Remembered
 from bot.turn.open_question import open_question
 from bot.turn.safety import safety_first
-from bot.turn.types import Heard, Known, Outcome
+from bot.turn.types import Heard, Known, Option, Outcome
 from db.types import InboundKind
 from flows.model import Book
 from nlu.port import Recogniser
@@ -62,6 +62,9 @@ def _bound(draft: Draft) -> bool:
     """The message carried the code of a letter: the child is hers now, or the code proves nothing (any more)."""
     if draft.known.code_unknown:
         draft.say("utter_code_unknown")
+        return True
+    if draft.known.code_closed:
+        draft.say("utter_code_closed", options=(Option("/person", "utter_title_talk_to_human/0"),))
         return True
     if draft.known.bind_child is None:
         return False

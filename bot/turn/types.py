@@ -117,6 +117,8 @@ class Known:
     """Set where this message's code has just proved the binding: the given name(s) of the child(ren) it is for."""
     code_unknown: bool = False
     """The message carries a code that proves nothing: mistyped, used or too old."""
+    code_closed: bool = False
+    """The message carries a code that was not tried: too many before it were wrong."""
     silenced: bool = False
     """Law 3's end was said, and its hour is not over."""
     recent_answers: int = 0

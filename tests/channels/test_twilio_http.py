@@ -245,11 +245,11 @@ async def test_catching_up_reads_every_page(twilio_server: FakeTwilio, twilio_ch
 
 
 async def test_a_missed_voice_note_can_still_be_heard(twilio_server: FakeTwilio, twilio_channel: TwilioChannel) -> None:
-    """Files are a list of their own; the address is the one that `fetch` takes."""
+    """Files are a list of their own; the address is the one that `copy` takes."""
     twilio_server.arrived(f"whatsapp:{MOBILE}", "", media=["audio/ogg", "image/jpeg"])
     (found,) = await twilio_channel.missed(now() - dt.timedelta(minutes=1))
     assert (found.kind, [m.content_type for m in found.media]) == (InboundKind.VOICE, ["audio/ogg", "image/jpeg"])
-    assert await twilio_channel.fetch(found.media[1]) == b"media"
+    assert await twilio_channel.copy(found.media[1], 100) == b"media"
 
 
 async def test_a_service_without_a_number_catches_up_by_its_name(twilio_server: FakeTwilio) -> None:
@@ -279,14 +279,25 @@ async def test_our_credentials_do_not_follow_a_redirect(
     """Twilio sends us on to a store that is not Twilio's."""
     message = twilio_server.arrived(MOBILE, "", media=["audio/ogg"])
     url = f"{twilio_server.url}/2010-04-01/Accounts/{ACCOUNT}/Messages/{message['sid']}/Media/ME0"
-    assert await twilio_channel.fetch(Media(url)) == b"media"
+    assert await twilio_channel.copy(Media(url), 100) == b"media"
     assert twilio_server.leaked == []
+
+
+async def test_a_file_is_read_no_further_than_the_limit(
+    twilio_server: FakeTwilio, twilio_channel: TwilioChannel
+) -> None:
+    """Whole in memory first, an hour of video would end the process."""
+    message = twilio_server.arrived(MOBILE, "", media=["video/mp4"])
+    url = f"{twilio_server.url}/2010-04-01/Accounts/{ACCOUNT}/Messages/{message['sid']}/Media/ME0"
+    with pytest.raises(Refused) as caught:
+        await twilio_channel.copy(Media(url), 4)
+    assert caught.value.code == "too large"
 
 
 async def test_a_file_that_is_gone_is_refused(twilio_server: FakeTwilio, twilio_channel: TwilioChannel) -> None:
     """Twilio deletes media when told to: nothing to wait for."""
     with pytest.raises(Refused):
-        await twilio_channel.fetch(Media(f"{twilio_server.url}/2010-04-01/nowhere"))
+        await twilio_channel.copy(Media(f"{twilio_server.url}/2010-04-01/nowhere"), 100)
 
 
 async def test_a_file_elsewhere_never_sees_our_credentials(twilio_channel: TwilioChannel) -> None:
@@ -294,7 +305,7 @@ async def test_a_file_elsewhere_never_sees_our_credentials(twilio_channel: Twili
     with twilio.FakeTwilio() as elsewhere:
         message = elsewhere.arrived(MOBILE, "", media=["audio/ogg"])
         with pytest.raises(Refused):
-            await twilio_channel.fetch(Media(f"{elsewhere.url}/store/{message['sid']}/0"))
+            await twilio_channel.copy(Media(f"{elsewhere.url}/store/{message['sid']}/0"), 100)
         assert elsewhere.leaked == []
 
 

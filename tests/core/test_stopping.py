@@ -46,13 +46,13 @@ async def stopped_when(
 class Slow(Scenes):
     """Reads the scene slowly."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = 0.3) -> None:
         super().__init__("secret")
-        self.begun = asyncio.Event()
+        self.begun, self.seconds = asyncio.Event(), seconds
 
     async def load(self, session: AsyncSession, *rest: object, **more: object) -> Scene:
         self.begun.set()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(self.seconds)
         return await super().load(session, *rest, **more)  # type: ignore[arg-type]
 
 
@@ -63,6 +63,17 @@ async def test_a_turn_that_has_begun_is_ended(world: World) -> None:
     await world.write("hello")
     await stopped_when(world, scenes.begun)
     assert [(row.state, row.lease_token) for row in await world.rows(Inbox)] == [(InboxState.DONE, None)]
+
+
+async def test_a_turn_that_does_not_end_is_given_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its message is open and free, and the attempt does not count: it was not the message's fault."""
+    monkeypatch.setattr(working, "LAST_WORDS", 0.2)
+    scenes = Slow(3600)
+    world.worker.turns._scenes = scenes
+    await world.write("hello")
+    await stopped_when(world, scenes.begun)
+    rows = await world.rows(Inbox)
+    assert [(row.state, row.lease_token, row.attempts) for row in rows] == [(InboxState.OPEN, None, 0)]
 
 
 class Hanging(Scripted):

@@ -17,16 +17,18 @@ OURS, THEIRS = "203.0.113.9", "198.51.100.7"
 
 
 @pytest.mark.parametrize(
-    ("public_url", "host", "peer", "expected"),
+    ("public_url", "host", "peer", "expected", "proxy"),
     [
-        ("https://lijn.example", "127.0.0.1", "127.0.0.1", THEIRS),
-        ("https://lijn.example", "127.0.0.1", OURS, OURS),
-        ("", "127.0.0.1", "127.0.0.1", "127.0.0.1"),
-        ("", "0.0.0.0", "127.0.0.1", "127.0.0.1"),
-        ("https://lijn.example", "0.0.0.0", "127.0.0.1", "127.0.0.1"),
-        ("https://lijn.example", "0.0.0.0", OURS, OURS),
+        ("https://lijn.example", "0.0.0.0", "172.18.0.2", THEIRS, "172.18.0.0/16, fd00::/8"),
+        ("https://lijn.example", "0.0.0.0", OURS, OURS, "172.18.0.0/16"),
+        ("https://lijn.example", "127.0.0.1", "127.0.0.1", THEIRS, ""),
+        ("https://lijn.example", "127.0.0.1", OURS, OURS, ""),
+        ("", "127.0.0.1", "127.0.0.1", "127.0.0.1", ""),
+        ("", "0.0.0.0", "127.0.0.1", "127.0.0.1", ""),
+        ("https://lijn.example", "0.0.0.0", "127.0.0.1", "127.0.0.1", ""),
+        ("https://lijn.example", "0.0.0.0", OURS, OURS, ""),
     ],
-    ids=["proxy here", "somebody else", "no proxy", "open", "open but public", "elsewhere"],
+    ids=["set", "not the one set", "proxy here", "somebody else", "no proxy", "open", "open but public", "elsewhere"],
 )
 @pytest.mark.asyncio
 async def test_whose_word_is_believed(
@@ -37,6 +39,7 @@ async def test_whose_word_is_believed(
     host: str,
     peer: str,
     expected: str,
+    proxy: str,
 ) -> None:
     """A proxy on this machine, where we are told that there is one; whatever the environment says to uvicorn."""
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
@@ -45,6 +48,7 @@ async def test_whose_word_is_believed(
         database_url=f"sqlite:///{tmp_path / 'line.db'}",
         var=tmp_path,
         public_url=public_url,
+        proxy=proxy,
         HOST=host,
     )
     seen: list[Any] = []

@@ -1,0 +1,43 @@
+"""Guessing codes: what she reads, and the way to a person who can bind her."""
+
+from __future__ import annotations
+
+import pytest
+
+from db.tables import BindCode, Binding, Case
+from db.types import ChannelName
+from tests.line.house import House
+from tests.line.phones import Phone, phone
+from tests.line.school import CODE
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio]
+STRANGER = {ChannelName.WHATSAPP: "+31618000001", ChannelName.SMS: "+31618000002", ChannelName.TELEGRAM: "618000001"}
+
+
+@pytest.mark.parametrize("route", ["telegram polling", "sms"])
+async def test_after_five_wrong_codes_a_person_can_bind_her(house: House, route: str) -> None:
+    """The sixth, right or wrong, is not tried; she is told so, and one choice brings her to a person."""
+    async with phone(house, route, STRANGER) as guessing:
+        said = [await guessing.says(f"OL-{letter * 4}-2345") for letter in "ABCDE"]
+        assert [heard[-1].response for heard in said] == ["utter_code_unknown"] * 5
+        closed = await guessing.says(CODE)
+        assert [row.response for row in closed] == ["utter_code_closed"]
+        assert await house.rows(Binding) == []
+        assert [row.used_at for row in await house.rows(BindCode)] == [None]
+        await guessing.chooses(1)
+        assert [(case.topic, case.verified) for case in await house.rows(Case)] == [("human", False)]
+        house.clock.move(hours=25)
+        assert [row.response for row in await guessing.says(CODE)] == ["utter_code_bound"]
+
+
+async def test_no_code_binds_in_a_machines_silence(house: House) -> None:
+    """Nor with the message that ends in it; an hour later it does."""
+    machine = Phone(house, "whatsapp", STRANGER[ChannelName.WHATSAPP])
+    for _ in range(4):
+        await machine.says(f"Uw bericht {CODE[:7]} is ontvangen.")
+    for _ in range(4):
+        await machine.says(f"Uw bericht {CODE[:7]} is ontvangen.")
+    await machine.says(CODE)
+    assert await house.rows(Binding) == []
+    house.clock.move(minutes=61)
+    assert [row.response for row in await machine.says(CODE)] == ["utter_code_bound"]
