@@ -12,7 +12,7 @@ from nlu.ngram import Floats, softmax
 from nlu.port import OUT_OF_SCOPE, Decision, Guess
 
 PRECISION = 0.95  # of answers
-SURE = 0.99  # of answers that no second opinion is asked about
+SURE = 0.97  # of answers that no second opinion is asked about
 LIKELY = 0.7  # that the right one is among the three offered
 FOREIGN = 0.1  # share of messages that are out of scope
 FALSE_ALARM = 0.006  # share of ordinary messages that a grave intent's probability may raise an alarm for

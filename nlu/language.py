@@ -49,14 +49,11 @@ _KIN = {
     "pcm": "en",
 }
 
-# Languages of ours that py3langid does not know, or not in all their scripts: the more of the words are known from our own
-# sentences, the nearer it is taken to its most likely one.
-_UNHEARD_OF = frozenset({"ary", "bg", "fa", "pap", "ru", "ti"})
-_ALIKE = (
-    frozenset({"ar", "ary"}),
-    frozenset({"bg", "ru", "uk"}),
-)  # in these it hears no difference that can be trusted
-_HEARD_OF = frozenset({"bg", "fa", "ru"})  # these in their own script
+# Languages of ours that py3langid does not know, in any script and in Latin letters: the more of the words are known from our
+# own sentences, the nearer each is taken to its most likely one. And those that it cannot be trusted to tell apart.
+_UNKNOWN = frozenset({"ary", "pap", "ti"})
+_UNKNOWN_IN_LATIN = _UNKNOWN | {"bg", "fa", "ru"}
+_ALIKE = (frozenset({"ar", "ary"}), frozenset({"bg", "ru", "uk"}))
 
 _SURE_LETTERS = 12
 _SURE_LETTERS_OTHER = 20
@@ -124,13 +121,7 @@ class LanguageModel:
         if not possible:
             return LanguageGuess(OTHER, 0.99, sure=size >= _SURE_LETTERS)
         ours, recognised = self._ours(text)
-        theirs = _theirs(text, self.languages)
-        top, count = max(theirs.values()), len(words(text.casefold()))
-        for name in _UNHEARD_OF & theirs.keys() - (_HEARD_OF if written != _LATIN else frozenset()):
-            theirs[name] = max(theirs[name], top * (recognised[name] / max(count, 1)) ** 2)
-        for alike in _ALIKE:
-            if theirs.keys() >= alike:
-                theirs |= dict.fromkeys(alike, max(theirs[name] for name in alike))
+        theirs = _made_good(_theirs(text, self.languages), written, recognised, len(words(text)))
         names = (*possible, OTHER)
         enough = min(1.0, size / _ENOUGH)
         priors = self._priors(possible, known) | {OTHER: _PRIOR_OTHER * enough**2}
@@ -234,6 +225,20 @@ def _theirs(text: str, ours: Sequence[str]) -> dict[str, float]:
         language = label if label in found else _KIN.get(label, OTHER)
         found[language if language in found else OTHER] += chance
     return found
+
+
+def _made_good(
+    theirs: Mapping[str, float], written: str, recognised: Mapping[str, int], count: int
+) -> Mapping[str, float]:
+    """What py3langid says, made good where it does not know or cannot tell our languages."""
+    made = dict(theirs)
+    top = max(theirs.values())
+    for name in (_UNKNOWN_IN_LATIN if written == _LATIN else _UNKNOWN) & made.keys():
+        made[name] = max(made[name], top * (recognised[name] / max(count, 1)) ** 2)
+    for alike in _ALIKE:
+        if made.keys() >= alike:
+            made |= dict.fromkeys(alike, max(made[name] for name in alike))
+    return made
 
 
 @cache

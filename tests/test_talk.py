@@ -18,6 +18,7 @@ def _run(tmp_path: Path, *words: str, typed: str = "", **settings: str) -> subpr
     given = {
         "OUDERLIJN_DATABASE_URL": f"sqlite:///{tmp_path / 'talk.db'}",
         "OUDERLIJN_VAR": str(tmp_path),
+        "OUDERLIJN_NLU": os.environ["OUDERLIJN_NLU"],
         **{f"OUDERLIJN_{name}": value for name, value in settings.items()},
     }
     return subprocess.run(

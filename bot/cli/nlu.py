@@ -12,8 +12,8 @@ from typing import IO, Annotated, Any, NoReturn
 
 import typer
 
-from nlu.evaluation import evaluate
-from nlu.examples import BadExamples, Example
+from nlu.evaluation import Labelled, evaluate
+from nlu.examples import BadExamples
 from nlu.port import Recogniser, Understood
 from nlu.safety import BadWordList
 
@@ -44,17 +44,21 @@ def predict(engine: _ENGINE = Engine.FULL) -> None:
 @app.command("test")
 def measure(
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help='Lines of {"lang":..,"intent":..,"text":..}')
+        list[Path],
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help='Lines of {"lang":..,"intent":..,"text":..}; with "level" instead of "intent": danger, or null',
+        ),
     ],
     engine: _ENGINE = Engine.FULL,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the table.")] = False,
 ) -> None:
     """Measure the engine on labelled messages, per language."""
-    with file.open("rb") as opened:
-        labelled = [
-            Example(_field(line, "lang", number), _field(line, "intent", number), _field(line, "text", number))
-            for number, line in _lines(opened)
-        ]
+    labelled = []
+    for one in file:
+        with one.open("rb") as opened:
+            labelled += [_labelled(line, number) for number, line in _lines(opened)]
     figures = {name: tally.figures() for name, tally in evaluate(_recogniser(engine), labelled).items()}
     if as_json:
         print(json.dumps(figures))
@@ -138,6 +142,14 @@ def _field(line: dict[str, Any], name: str, number: int) -> str:
     if not isinstance(value, str):
         _stop(number, f"`{name}` is missing or not a string")
     return value
+
+
+def _labelled(line: dict[str, Any], number: int) -> Labelled:
+    """A line with an intent, or one with a level of danger (null: harmless)."""
+    language, text = _field(line, "lang", number), _field(line, "text", number)
+    if "level" in line and "intent" not in line:
+        return Labelled(language, text, danger=line["level"] is not None)
+    return Labelled(language, text, intent=_field(line, "intent", number))
 
 
 def _stop(number: int, fault: str) -> NoReturn:

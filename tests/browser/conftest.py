@@ -56,6 +56,7 @@ def line_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OUDERLIJN_")} | {
         "OUDERLIJN_DATABASE_URL": f"sqlite:///{folder / 'line.db'}",
         "OUDERLIJN_VAR": str(folder),
+        "OUDERLIJN_NLU": os.environ["OUDERLIJN_NLU"],
         "HOST": "127.0.0.1",
         "PORT": str(port),
     }

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli.nlu import app
+from nlu import embedding
 from tests.nlu.conftest import DATA
 
 pytestmark = pytest.mark.usefixtures("recogniser")  # trained before the clock of a command runs
@@ -21,7 +22,7 @@ def test_predict_answers_line_by_line() -> None:
         {"text": "my son wants to kill himself", "known_language": "en"},
         {"text": "", "known_language": None},
     ]
-    result = CliRunner().invoke(app, ["predict"], input="\n".join(map(json.dumps, asked)) + "\n")
+    result = CliRunner().invoke(app, ["predict", "--engine", "ngram"], input="\n".join(map(json.dumps, asked)) + "\n")
     mentor, danger, nothing = map(json.loads, result.stdout.splitlines())
 
     assert {"intent", "confidence", "ranking", "language", "decision", "safety", "level"} == set(mentor)
@@ -35,7 +36,18 @@ def test_predict_answers_line_by_line() -> None:
     assert len(mentor["ranking"]) == 3
     assert (danger["decision"], danger["safety"], danger["level"]) == ("person", True, "now")
     assert (nothing["intent"], nothing["decision"], nothing["level"]) == ("out_of_scope", "person", None)
-    assert "ngram" in result.stderr
+    assert result.stderr.splitlines() == ["Engine: ngram"]
+
+
+def test_predict_says_why_it_does_without_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that cannot compute them the full engine is n-grams, and the reason is told."""
+    embedding.shipped.cache_clear()
+    monkeypatch.setattr(embedding, "why_not", lambda: "the processor is too old")
+    result = CliRunner().invoke(app, ["predict"], input='{"text": "wie is de mentor"}\n')
+    embedding.shipped.cache_clear()
+
+    assert json.loads(result.stdout)["intent"] == "who_is_mentor"
+    assert result.stderr.splitlines() == ["Engine: ngram (the processor is too old)"]
 
 
 @pytest.mark.parametrize("bad", [b"{bad", b'"text"', b'{"txt": "a"}', b'{"text": "a", "known_language": 1}', b'"\xff"'])
@@ -50,8 +62,10 @@ def test_a_line_that_cannot_be_read_is_named(bad: bytes) -> None:
 
 def test_measuring_gives_a_table_and_an_object(tmp_path: Path) -> None:
     """Per language and for all."""
-    table = CliRunner().invoke(app, ["test", str(DATA / "heldout.jsonl")])
-    figures = json.loads(CliRunner().invoke(app, ["test", str(DATA / "heldout.jsonl"), "--json"]).stdout)
+    table = CliRunner().invoke(app, ["test", "--engine", "ngram", str(DATA / "heldout.jsonl")])
+    figures = json.loads(
+        CliRunner().invoke(app, ["test", "--engine", "ngram", str(DATA / "heldout.jsonl"), "--json"]).stdout
+    )
 
     assert len(table.stdout.splitlines()) == 1 + len(figures) == 8
     assert figures["tr"]["n"] == 20
@@ -59,4 +73,26 @@ def test_measuring_gives_a_table_and_an_object(tmp_path: Path) -> None:
 
     (tmp_path / "bad.jsonl").write_text('{"lang": "nl", "text": "a"}\n', encoding="utf-8")
 
-    assert "Line 1: `intent`" in CliRunner().invoke(app, ["test", str(tmp_path / "bad.jsonl")]).stderr
+    assert (
+        "Line 1: `intent`" in CliRunner().invoke(app, ["test", "--engine", "ngram", str(tmp_path / "bad.jsonl")]).stderr
+    )
+
+
+def test_danger_is_measured_from_lines_with_a_level(tmp_path: Path) -> None:
+    """A level, or null, instead of an intent; several files are one measurement."""
+    file = tmp_path / "danger.jsonl"
+    said = [("ze wil zelfmoord plegen", "now"), ("hoe laat begint de school", None), ("ik ben doodmoe", None)]
+    file.write_text(
+        "".join(json.dumps({"lang": "nl", "level": level, "text": text}) + "\n" for text, level in said),
+        encoding="utf-8",
+    )
+    asked = ["test", "--engine", "ngram", "--json", str(file), str(DATA / "heldout.jsonl")]
+    figures = json.loads(CliRunner().invoke(app, asked).stdout)["nl"]
+
+    assert (figures["dangers"], figures["danger_seen"], figures["false_now"], figures["false_other"]) == (
+        1,
+        1.0,
+        0.0,
+        0.0,
+    )
+    assert figures["n"] == 20

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from nlu import embedded, examples, safety, store
 from nlu.embedded import EmbeddedRecogniser
-from nlu.evaluation import ALL, evaluate
-from nlu.examples import Example
+from nlu.evaluation import ALL, Labelled, evaluate
 from nlu.port import OUT_OF_SCOPE, Decision
 from tests.nlu.conftest import lines
 
@@ -108,7 +107,7 @@ def test_another_version_of_scikit_learn_is_another_model(small: Path, monkeypat
 
 def test_messages_that_nobody_trained_on_are_understood(recogniser: EmbeddedRecogniser) -> None:
     """Floors a little under what n-grams alone do: top-1 0.96, top-3 1.00, answered 0.87, precision 0.99, 1 of 12 outsiders."""
-    labelled = [Example(line["lang"], line["intent"], line["text"]) for line in lines("heldout.jsonl")]
+    labelled = [Labelled(line["lang"], line["text"], line["intent"]) for line in lines("heldout.jsonl")]
     figures = evaluate(recogniser, labelled)[ALL].figures()
 
     assert figures["n"] == 120

@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import numpy as np
 import pytest
 
 from locales.languages import LANGUAGES
 from nlu import examples
 from nlu.embedded import EmbeddedRecogniser
-from nlu.evaluation import ALL, evaluate
-from nlu.examples import Example
-from nlu.port import SafetyLevel
+from nlu.evaluation import ALL, Labelled, evaluate
 from nlu.text import fold
 from tests.nlu.conftest import DATA, lines
 
@@ -25,9 +22,9 @@ SECOND = DATA / "second"
 CODES = tuple(code for code, language in LANGUAGES.items() if language.script_of is None)
 LONG = 20
 TOO_NEAR = 0.8
-# A little under (or above) what n-grams and lists alone do: 0.904, 0.973, 0.991; 0.631, 0.016, 0.094.
+# A little under (or above) what n-grams and lists alone do: 0.904, 0.973, 0.991; 0.631, 0.016, 0.078.
 TOP1, TOP3, PRECISION = 0.89, 0.96, 0.97
-RECALL, FALSE_NOW, FALSE_ANY = 0.6, 0.02, 0.11
+RECALL, FALSE_NOW, FALSE_OTHER = 0.6, 0.02, 0.09
 
 
 def grams(text: str) -> set[str]:
@@ -75,7 +72,7 @@ def _near(line: dict[str, Any], known: list[set[str]], holders: dict[str, list[i
 def test_strangers_are_understood_by_n_grams_alone(recogniser: EmbeddedRecogniser) -> None:
     """Floors under what was measured without embeddings."""
     labelled = [
-        Example(line["lang"], line["intent"], line["text"]) for code in CODES for line in lines(f"second/{code}.jsonl")
+        Labelled(line["lang"], line["text"], line["intent"]) for code in CODES for line in lines(f"second/{code}.jsonl")
     ]
     figures = evaluate(recogniser, labelled)[ALL].figures()
 
@@ -86,12 +83,13 @@ def test_strangers_are_understood_by_n_grams_alone(recogniser: EmbeddedRecognise
 
 def test_strangers_in_danger_are_found(recogniser: EmbeddedRecogniser) -> None:
     """Floors and ceilings around what was measured without embeddings."""
-    said = [line for code in CODES for line in lines(f"second/{code}.safety.jsonl")]
-    levels = [recogniser.understand(line["text"]).safety for line in said]
-    danger = np.array([line["level"] is not None for line in said])
-    alarm = np.array([level is not None for level in levels])
-    now = np.array([level is SafetyLevel.NOW for level in levels])
+    said = [
+        Labelled(line["lang"], line["text"], danger=line["level"] is not None)
+        for code in CODES
+        for line in lines(f"second/{code}.safety.jsonl")
+    ]
+    figures = evaluate(recogniser, said)[ALL].figures()
 
-    assert alarm[danger].mean() >= RECALL
-    assert now[~danger].mean() <= FALSE_NOW
-    assert alarm[~danger].mean() <= FALSE_ANY
+    assert float(figures["danger_seen"] or 0) >= RECALL
+    assert float(figures["false_now"] or 0) <= FALSE_NOW
+    assert float(figures["false_other"] or 0) <= FALSE_OTHER
