@@ -17,7 +17,7 @@ from pathlib import Path
 import yaml
 from rapidfuzz.distance import DamerauLevenshtein
 
-from nlu import examples
+from nlu import examples, store
 from nlu.examples import Example
 from nlu.port import SafetyLevel
 from nlu.text import fold, words
@@ -192,7 +192,12 @@ def scan(text: str) -> SafetyLevel | None:
 @cache
 def shipped() -> WordLists:
     """The word lists of all languages in `nlu/safety/`; ordinary words are those of the shipped examples."""
-    return load(FOLDER, ordinary_words(examples.read_folder()))
+    kept = store.words_file(examples.FOLDER, store.cache_folder())
+    ordinary = store.read_words(kept)
+    if ordinary is None:
+        ordinary = ordinary_words(examples.read_folder())
+        store.write_words(ordinary, kept)
+    return load(FOLDER, ordinary)
 
 
 def ordinary_words(shown: Iterable[Example]) -> frozenset[str]:

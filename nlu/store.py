@@ -7,11 +7,11 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -22,6 +22,7 @@ from nlu.language import LanguageModel
 from nlu.ngram import Features, LinearModel
 
 _CODE = ("examples", "language", "ngram", "store", "text", "training")
+_WORDS_CODE = ("examples", "safety", "text")
 _DENSE_CODE = ("dense", "embedding", "vectors")
 _KEY_LENGTH = 24
 _KEPT = 4  # files
@@ -52,6 +53,24 @@ def dense_file(examples: Path, cache: Path, embedder: str) -> Path:
     return cache / f"dense-{_key(examples, (*_CODE, *_DENSE_CODE))}-{embedder}.npz"
 
 
+def words_file(examples: Path, cache: Path) -> Path:
+    """Where the ordinary words of this folder of examples are kept."""
+    return cache / f"words-{_key(examples, _WORDS_CODE)}.txt"
+
+
+def read_words(path: Path) -> frozenset[str] | None:
+    """What was kept, or None."""
+    try:
+        return frozenset(path.read_text(encoding="utf-8").split("\n"))
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def write_words(words: Iterable[str], path: Path) -> None:
+    """Keep words, one a line."""
+    _keep(path, lambda file: file.write("\n".join(sorted(words)).encode()))
+
+
 def _key(examples: Path, code: tuple[str, ...]) -> str:
     sources = [*sorted(examples.glob("*.yml")), *(Path(__file__).with_name(f"{name}.py") for name in code)]
     digest = hashlib.sha256(f"{version('scikit-learn')} {version('numpy')}".encode())
@@ -62,7 +81,7 @@ def _key(examples: Path, code: tuple[str, ...]) -> str:
 
 
 def write(trained: Trained, path: Path) -> None:
-    """Write atomically: another process sees the whole file or none. A folder that cannot be written is only slower."""
+    """Keep the n-grams and the languages."""
     intents, languages = trained.intents, trained.languages
     facts = {
         "labels": intents.labels,
@@ -79,7 +98,7 @@ def write(trained: Trained, path: Path) -> None:
         "pieces": _bytes("\n".join(languages.vocabulary)),
         "chances": languages.chances,
     }
-    _keep(arrays, path)
+    _keep(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
 
 def write_dense(model: DenseModel, path: Path) -> None:
@@ -96,14 +115,15 @@ def write_dense(model: DenseModel, path: Path) -> None:
     }
     for name, near in (("near", model.neighbours), ("pivot_near", model.pivot_neighbours)):
         arrays |= {f"{name}_points": near.points.astype(np.float16), f"{name}_sizes": near.sizes}
-    _keep(arrays, path)
+    _keep(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
 
-def _keep(arrays: Mapping[str, Any], path: Path) -> None:
+def _keep(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write atomically: another process sees the whole file or none. A folder that cannot be written is only slower."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            write(file)
         Path(file.name).replace(path)
         _prune(path)
     except OSError as error:
@@ -167,7 +187,7 @@ def read_dense(path: Path) -> DenseModel | None:
 def _prune(new: Path) -> None:
     """Every change of examples or code makes a new file; old ones are not needed for long."""
     kind = new.name.partition("-")[0]
-    kept = sorted(new.parent.glob(f"{kind}-*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
+    kept = sorted(new.parent.glob(f"{kind}-*{new.suffix}"), key=lambda file: file.stat().st_mtime, reverse=True)
     for old in kept[_KEPT:]:
         old.unlink(missing_ok=True)
 
