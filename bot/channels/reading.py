@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.errors import Refused
 from db.types import InboundKind
 
 if TYPE_CHECKING:
+    import httpx
+
     from bot.channels.port import Webhook
 
+TOO_LARGE = "too large"
 _CONTACTS = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
 _BY_FAMILY = {
     "audio": InboundKind.VOICE,
@@ -25,6 +29,19 @@ def header(webhook: Webhook, name: str) -> str:
 def clean(text: str) -> str:
     """Keep the text as written, but for NUL (PostgreSQL refuses it) and half characters (UTF-8 cannot hold them)."""
     return text.replace("\0", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+async def read_file(answer: httpx.Response, most: int) -> bytes:
+    """Read a file piece by piece; raises `Refused` where the provider does not have it, and as soon as it is too large."""
+    if answer.is_client_error:
+        raise Refused("the provider does not have this file", code=str(answer.status_code))
+    answer.raise_for_status()
+    data = bytearray()
+    async for piece in answer.aiter_bytes():
+        data += piece
+        if len(data) > most:
+            raise Refused(TOO_LARGE, code=TOO_LARGE)
+    return bytes(data)
 
 
 def kind_of(content_type: str) -> InboundKind:

@@ -26,7 +26,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
-from bot.channels.reading import header
+from bot.channels.reading import TOO_LARGE, header, read_file
 from bot.channels.telegram_reading import UNREADABLE, inbound_of, message_id, read_update
 from bot.errors import (
     AddressDead,
@@ -54,7 +54,6 @@ os.environ["PTB_TIMEDELTA"] = "true"
 API_URL = "https://api.telegram.org"
 _CONNECT = 4.0
 """Seconds. Nothing has been sent before this has passed, so it must be well within the whole limit."""
-_TOO_LARGE = "too large"
 
 
 class TelegramChannel:
@@ -145,7 +144,7 @@ class TelegramChannel:
         async with self._explained(sending=False):
             file = await self._bot.get_file(media.reference)
             if (file.file_size or 0) > most:
-                raise Refused(_TOO_LARGE, code=_TOO_LARGE)
+                raise Refused(TOO_LARGE, code=TOO_LARGE)
             return await self._requests[0].copy(file.file_path or "", most)
 
     async def find(self, message: Outbound, since: dt.datetime) -> Sequence[Found] | None:
@@ -196,18 +195,9 @@ class _Request(HTTPXRequest):
         return answer
 
     async def copy(self, url: str, most: int) -> bytes:
-        """Read a file piece by piece, and stop where it is too large."""
-        data = bytearray()
+        """Read a file, whatever the library would do with a large one."""
         async with self._client.stream("GET", url) as answer:
-            if answer.is_client_error:
-                message = "Telegram does not have this file"
-                raise Refused(message, code=str(answer.status_code))
-            answer.raise_for_status()
-            async for piece in answer.aiter_bytes():
-                data += piece
-                if len(data) > most:
-                    raise Refused(_TOO_LARGE, code=_TOO_LARGE)
-        return bytes(data)
+            return await read_file(answer, most)
 
 
 class _Updates(_Request):

@@ -18,7 +18,7 @@ from twilio.rest import Client
 
 from bot.channels import templates
 from bot.channels.port import Approval
-from bot.channels.reading import clean, kind_of
+from bot.channels.reading import clean, kind_of, read_file
 from bot.channels.twilio_errors import MEANINGS, error_of
 from bot.channels.twilio_reading import (
     STATUSES,
@@ -208,10 +208,10 @@ class TwilioChannel:
             url, auth = httpx.URL(media.reference), httpx.BasicAuth(self._account_sid, self._auth_token)
             async with self._http.stream("GET", url, auth=auth) as answer:
                 if not answer.next_request:
-                    return await _read(answer, most)
+                    return await read_file(answer, most)
                 url = answer.next_request.url
             async with self._http.stream("GET", url, follow_redirects=True) as answer:
-                return await _read(answer, most)
+                return await read_file(answer, most)
 
     async def check(self) -> str:
         """Ask for the account's name and state."""
@@ -348,21 +348,6 @@ def _is_it(listed: Any, message: Outbound) -> bool:
 def _json(values: Mapping[str, str]) -> str:
     """The values of a template. Without a bare apostrophe, at which Twilio has stumbled."""
     return json.dumps(dict(values), ensure_ascii=False).replace("'", "\\u0027")
-
-
-async def _read(answer: httpx.Response, most: int) -> bytes:
-    """Read a file piece by piece, and stop where it is too large."""
-    if answer.is_client_error:
-        reason = "Twilio does not have this file"
-        raise Refused(reason, code=str(answer.status_code))
-    answer.raise_for_status()
-    data = bytearray()
-    async for piece in answer.aiter_bytes():
-        data += piece
-        if len(data) > most:
-            reason = "too large"
-            raise Refused(reason, code=reason)
-    return bytes(data)
 
 
 def _at(message: Any) -> dt.datetime:
