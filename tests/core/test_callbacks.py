@@ -13,14 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.twilio_errors import MEANINGS
 from bot.core.callbacks import LATER, TRIES, receive
 from bot.core.clock import TestClock
-from bot.core.conversations import add_outbox, lock
 from bot.core.delivery import RANK, current
 from bot.core.ingress import store
 from bot.errors import Ambiguous, BlockedThere, Misconfigured, NotDelivered, Refused, TryLater, WindowClosed
 from bot.messages import Inbound, Outbound, Status
 from db.engine import Database
 from db.tables import Address, Case, CaseEvent, Conversation, Delivery, Outbox, ProviderAccount
-from db.types import Author, CaseState, ChannelName, DeliveryStatus, InboundKind, OutboxState, WaitReason
+from db.types import CaseState, ChannelName, DeliveryStatus, InboundKind, OutboxState, WaitReason
 from tests.core.world import AfterAccepting, Scripted, World, make_world
 
 pytestmark = pytest.mark.timeout(60)
@@ -50,30 +49,6 @@ async def seen(world: World) -> tuple[DeliveryStatus, str | None]:
     """What a person sees of the first message."""
     async with world.database.read() as session:
         return next(iter((await current(session, [(await world.rows(Outbox))[0].id])).values()))
-
-
-async def staff_says(world: World) -> None:
-    """A person at school answers in an open case."""
-    await world.write("help me")
-    await world.worker.drain()
-    case = (await world.rows(Case))[0]
-
-    async def work(session: AsyncSession) -> None:
-        conversation = await lock(session, case.conversation_id)
-        add_outbox(
-            session,
-            conversation,
-            key="case:1",
-            text="from a person",
-            now=world.clock.now(),
-            author=Author.STAFF,
-            case_id=case.id,
-            staff_id=case.assignee_id,
-            repeatable=False,
-        )
-        (await session.get_one(Case, case.id)).state = CaseState.WAITING
-
-    await world.database.write(work)
 
 
 def test_every_status_has_a_rank() -> None:
@@ -321,7 +296,7 @@ async def test_a_fault_of_our_account_loses_nothing(world: World, *, at_once: bo
 @pytest.mark.asyncio
 async def test_staff_hear_of_a_lost_reply(world: World, *, at_once: bool) -> None:
     """What a person wrote and she will never read: the case is open again, and its history says why."""
-    await staff_says(world)
+    await world.staff_answers(repeatable=False)
     failure = Refused("no", code="63024")
     if at_once:
         world.provider.script.append(failure)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,14 +31,6 @@ ROUNDS = 12
 PEAK = 40
 """Rounds in which there is always something new."""
 WHO = "+31600000001"
-
-
-@pytest_asyncio.fixture
-async def second(database_url: str) -> AsyncIterator[Database]:
-    """Another process's view of the same database: its own connections, its own bell."""
-    made = Database(database_url)
-    yield made
-    await made.close()
 
 
 def message(number: str, words: str, *, who: str = WHO, clock: TestClock) -> Inbound:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -25,14 +24,6 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(60)]
 @pytest_asyncio.fixture
 async def world(database: Database, clock: TestClock) -> World:
     return await make_world(database, clock)
-
-
-@pytest_asyncio.fixture
-async def second(database_url: str) -> AsyncIterator[Database]:
-    """Another process's view of the same database."""
-    made = Database(database_url)
-    yield made
-    await made.close()
 
 
 def row(conversation: Conversation, number: int, clock: TestClock, **more: Any) -> dict[str, Any]:

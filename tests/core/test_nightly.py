@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +35,6 @@ NIGHT = NOW.replace(hour=1, minute=30) + YEAR
 @pytest_asyncio.fixture
 async def world(database: Database, clock: TestClock) -> World:
     return await make_world(database, clock)
-
-
-@pytest_asyncio.fixture
-async def second(database_url: str) -> AsyncIterator[Database]:
-    """Another process on the same database."""
-    made = Database(database_url)
-    yield made
-    await made.close()
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import TestClock
-from bot.core.conversations import add_outbox, lock
+from bot.core.conversations import lock
 from bot.core.reconcile import AGAIN
 from bot.errors import Ambiguous, TryLater
 from bot.messages import Found, Outbound
 from db.engine import Database
 from db.tables import Case, CaseEvent, Conversation, Outbox
-from db.types import Author, CaseState, ChannelName, OutboxState, database_time
+from db.types import CaseState, ChannelName, OutboxState, database_time
 from tests.core.world import Scripted, World, make_world
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(60)]
@@ -33,24 +33,7 @@ async def world(database: Database, clock: TestClock) -> World:
 async def test_what_is_never_found_is_held_for_a_person(world: World, *, lookup: bool) -> None:
     """A colleague's answer whose end is never known leaves five times, and then her case says that it did not arrive."""
     world.provider.lookup = lookup
-    await world.write("help me")
-    await world.worker.drain()
-    case = (await world.rows(Case))[0]
-
-    async def answer(session: AsyncSession) -> None:
-        conversation = await lock(session, case.conversation_id)
-        add_outbox(
-            session,
-            conversation,
-            key="case:1",
-            text="from a person",
-            now=world.clock.now(),
-            author=Author.STAFF,
-            case_id=case.id,
-        )
-        (await session.get_one(Case, case.id)).state = CaseState.WAITING
-
-    await world.database.write(answer)
+    await world.staff_answers(repeatable=True)
     world.provider.script.extend([Ambiguous("x")] * 40)
     for _ in range(120):
         world.clock.move(seconds=20)

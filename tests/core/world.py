@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.port import Webhook
 from bot.core.accounts import Accounts
 from bot.core.clock import TestClock, Timing
+from bot.core.conversations import add_outbox, lock
 from bot.core.ingress import store
 from bot.core.known import Scenes
 from bot.core.lookout import Lookout
@@ -27,9 +28,9 @@ from bot.core.worker import Worker
 from bot.messages import Found, Inbound, Outbound, Status
 from bot.turn.types import Alarm, Heard, Known, Memory, Outcome, PassOn, Say, School
 from db.engine import Database
-from db.tables import Conversation, Inbox, Outbox, ProviderAccount, RotaShift, Staff, StaffRole
+from db.tables import Case, Conversation, Inbox, Outbox, ProviderAccount, RotaShift, Staff, StaffRole
 from db.tables import School as SchoolRow
-from db.types import ChannelName, DeliveryStatus, InboundKind, Lane, OutboxState, Provider, Role
+from db.types import Author, CaseState, ChannelName, DeliveryStatus, InboundKind, Lane, OutboxState, Provider, Role
 from nlu.port import SafetyLevel
 
 T = TypeVar("T")
@@ -178,6 +179,28 @@ class World:
             row = await session.get_one(Outbox, outbox_id)
             for name, value in values.items():
                 setattr(row, name, value)
+
+        await self.database.write(work)
+
+    async def staff_answers(self, *, repeatable: bool) -> None:
+        """A parent asks for help, and a person at school answers in the case that this opens."""
+        await self.write("help me")
+        await self.worker.drain()
+        case = (await self.rows(Case))[0]
+
+        async def work(session: AsyncSession) -> None:
+            add_outbox(
+                session,
+                await lock(session, case.conversation_id),
+                key="case:1",
+                text="from a person",
+                now=self.clock.now(),
+                author=Author.STAFF,
+                case_id=case.id,
+                staff_id=case.assignee_id,
+                repeatable=repeatable,
+            )
+            (await session.get_one(Case, case.id)).state = CaseState.WAITING
 
         await self.database.write(work)
 
