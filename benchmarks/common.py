@@ -142,5 +142,5 @@ def written(number: str, text: str) -> Inbound:
 
 def quiet_environment() -> None:
     """Nothing of the caller's own settings takes part."""
-    for name in [name for name in os.environ if name.startswith("OUDERLIJN_")]:
+    for name in [name for name in os.environ if name.startswith("OUDERLIJN_") and name != "OUDERLIJN_NLU"]:
         del os.environ[name]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nlu.calibration import GRAVE
 from nlu.port import OUT_OF_SCOPE, Decision, Recogniser, SafetyLevel, Understood
 
 ALL = "all"
@@ -37,7 +38,7 @@ class Tally:
     answered: int = 0
     answered_right: int = 0
     answered_outside: int = 0
-    served: int = 0  # right at once, or among the three offered; in scope only
+    served: int = 0  # right at once, among the three offered, or danger seen as such; in scope only
     offered: int = 0
     offered_right: int = 0
     language_right: int = 0
@@ -69,7 +70,8 @@ class Tally:
         self.answered_outside += answered and outside
         self.offered += offered and not outside
         self.offered_right += offered and among and not outside
-        self.served += not outside and ((answered and right) or (offered and among))
+        grave = intent in GRAVE and understood.safety is not None  # the numbers and a person: no other answer is right
+        self.served += not outside and ((answered and right) or (offered and among) or grave)
         self.language_right += understood.language.language == message.language
         self.confidences.append((understood.confidence, right))
 
