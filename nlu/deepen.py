@@ -14,7 +14,8 @@ import sys
 import threading
 from pathlib import Path
 
-from nlu import embedding, examples, store
+from nlu import danger, embedding, examples, store
+from nlu.danger import DangerModel
 from nlu.dense import DenseModel
 from nlu.embedded import Deep, EmbeddedRecogniser
 from nlu.embedding import Embedder
@@ -28,14 +29,16 @@ def deepen(
     recogniser: EmbeddedRecogniser,
     embedder: Embedder,
     folder: Path = examples.FOLDER,
+    messages: Path = danger.FOLDER,
     *,
     cache: Path | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Give a recogniser its points now: from the cache, or computed (minutes, the first time)."""
     model = make(recogniser.trained.intents.labels, embedder, folder, cache=cache, progress=progress)
+    wary = make_danger(embedder, folder, messages, cache=cache, progress=progress)
     embedder.embed(["?"])  # the first time is slow
-    recogniser.deep = Deep(model, embedder)
+    recogniser.deep = Deep(model, embedder, wary)
 
 
 def make(
@@ -61,6 +64,29 @@ def make(
     return model
 
 
+def make_danger(
+    embedder: Embedder,
+    folder: Path = examples.FOLDER,
+    messages: Path = danger.FOLDER,
+    *,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> DangerModel:
+    """The model of danger, kept for the next one who asks."""
+    cache = cache or store.cache_folder()
+    file = store.danger_file(folder, messages, cache, embedder.name)
+    with _alone(cache):
+        model = store.read_danger(file)
+        if model is None:
+            from nlu.training import fit_danger
+
+            told, shown = danger.read_folder(messages), examples.read_folder(folder)
+            texts = [*(message.text for message in told), *(example.text for example in shown)]
+            model = fit_danger(told, shown, VectorCache(cache, embedder).vectors(texts, progress))
+            store.write_danger(model, file)
+    return model
+
+
 def in_background(recogniser: EmbeddedRecogniser) -> None:
     """Return at once; the recogniser has its points when they are there, if this machine can have them."""
     reason = embedding.why_not()
@@ -74,8 +100,10 @@ def _bring(recogniser: EmbeddedRecogniser) -> None:
     embedder = embedding.shipped()
     if embedder is None:
         return
-    file = store.dense_file(examples.FOLDER, store.cache_folder(), embedder.name)
-    if not file.exists():
+    cache = store.cache_folder()
+    dense = store.dense_file(examples.FOLDER, cache, embedder.name)
+    wary = store.danger_file(examples.FOLDER, danger.FOLDER, cache, embedder.name)
+    if not (dense.exists() and wary.exists()):
         command = [sys.executable, "-m", "nlu.deepen"]
         maker = subprocess.Popen(command, cwd=Path(__file__).parents[1], stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
         atexit.register(maker.terminate)
@@ -119,6 +147,7 @@ def main() -> None:
             logger.info("Computing the points of %d sentences: %d %%", of, 100 * done // of)
 
     make(load().trained.intents.labels, embedder, progress=progress)
+    make_danger(embedder, progress=progress)
 
 
 if __name__ == "__main__":

@@ -13,15 +13,18 @@ from pathlib import Path
 import numpy as np
 
 from nlu import examples, safety, store, tuning
-from nlu.calibration import CHOICES, Calibration
+from nlu.calibration import CHOICES, GRAVE, Calibration
+from nlu.danger import DangerModel, judge
 from nlu.dense import DenseModel, centred
-from nlu.embedding import Embedder
+from nlu.embedding import READ, Embedder
 from nlu.language import OTHER, LanguageModel
 from nlu.ngram import Floats, ngrams, softmax
-from nlu.port import OUT_OF_SCOPE, Decision, Guess, LanguageGuess, SafetyLevel, Understood
+from nlu.port import LEVELS, OUT_OF_SCOPE, Decision, Guess, LanguageGuess, SafetyLevel, Understood
 from nlu.store import Trained
 
 _READ = 1500  # characters that are looked at for intent and language; for safety, all are
+_OVERLAP = 100  # characters that two parts of a long text share
+_PARTS = 12  # of a long text are embedded: the first ones and the last
 _ALARM = {"emergency": SafetyLevel.PERHAPS, "report_bullying": SafetyLevel.SCHOOL}  # `now` needs words, not chances
 _SPOKEN = 0.8  # how likely a language must be for only its own typos to be forgiven
 _DESPITE_FIGURE = 0.9  # the chance of danger that outweighs a figure of speech ("dying of laughter")
@@ -35,6 +38,14 @@ class Deep:
 
     model: DenseModel
     embedder: Embedder
+    danger: DangerModel
+
+    def vectors(self, text: str) -> Floats:
+        """Of the parts of a text, however long; the first part is all that its intent is taken from."""
+        parts = [text[at : at + READ] for at in range(0, max(len(text) - _OVERLAP, 1), READ - _OVERLAP)]
+        if len(parts) > _PARTS:
+            parts = [*parts[: _PARTS // 2], *parts[-_PARTS // 2 :]]
+        return self.embedder.embed(parts)
 
 
 class EmbeddedRecogniser:
@@ -47,6 +58,7 @@ class EmbeddedRecogniser:
         self.deep: Deep | None = None
         tuned = tuning.read()
         self._alone, self._mixed = tuned[tuning.NGRAMS], tuned[tuning.FULL]
+        self._caution = tuning.read_caution()
 
     @property
     def name(self) -> str:
@@ -57,25 +69,39 @@ class EmbeddedRecogniser:
         """Understand one breath of a parent whose language may be known. Never raises for any text."""
         read = text[:_READ]
         language = self.trained.languages.guess(read, known=known_language)
-        chances, calibration = self._chances(read, language.language)
-        ranking = self._ranking(chances)
         spoken = language.language if language.confidence >= _SPOKEN and language.language != OTHER else None
-        level = self._safety(text, spoken, chances, calibration)
+        words = self.word_lists.scan(text, spoken)
+        chances, level, calibration = self._judged(text, language.language, words)
+        ranking = self._ranking(chances)
         return Understood(ranking, self._decide(ranking, language, level, calibration), language, level)
 
-    def _chances(self, text: str, language: str) -> tuple[dict[str, float], Calibration]:
-        model, deep = self.trained.intents, self.deep
-        counts = ngrams(text)
+    def _judged(
+        self, text: str, language: str, words: safety.Finding
+    ) -> tuple[dict[str, float], SafetyLevel | None, Calibration]:
+        """The chance of each intent, the level of danger, and the numbers that they were judged by."""
+        model, deep, read = self.trained.intents, self.deep, text[:_READ]
+        counts = ngrams(read)
         if not counts:
-            return dict.fromkeys(model.labels, 0.0) | {OUT_OF_SCOPE: 1.0}, self._alone
+            return dict.fromkeys(model.labels, 0.0) | {OUT_OF_SCOPE: 1.0}, words.level, self._alone
         scores = centred(model.scores(counts)[None])
-        chances, calibration = softmax(scores, self._alone.sharpness)[0], self._alone
-        if deep is not None and (chances.max() < calibration.sure or language in deep.model.thin):
-            chances, calibration = self._mixture(deep, scores, text, language), self._mixed
-        return dict(zip(model.labels, chances.tolist(), strict=True)), calibration
+        alone = softmax(scores, self._alone.sharpness)[0]
+        named = dict(zip(model.labels, alone.tolist(), strict=True))
+        if deep is None or self._sure(named, text, language, words, deep):
+            return named, self._alarm(words, named, self._alone), self._alone
+        vectors = deep.vectors(text)
+        mixed = self._mixture(deep, scores, vectors[:1], language)
+        score, likely = max((deep.danger.score(vector) for vector in vectors), key=lambda found: found[0])
+        level = judge(words.level, score, likely, self._caution)
+        return dict(zip(model.labels, mixed.tolist(), strict=True)), level, self._mixed
 
-    def _mixture(self, deep: Deep, scores: Floats, text: str, language: str) -> Floats:
-        point = deep.model.space.place(deep.embedder.embed([text]))
+    def _sure(self, chances: dict[str, float], text: str, language: str, words: safety.Finding, deep: Deep) -> bool:
+        """Whether n-grams are sure enough by themselves, and nothing hints at danger: an embedding would cost ten times more."""
+        best = max(chances, key=lambda intent: chances[intent])
+        plain = words.level is None and not words.harmless and best not in GRAVE and len(text) <= READ
+        return plain and chances[best] >= self._alone.sure and language not in deep.model.thin
+
+    def _mixture(self, deep: Deep, scores: Floats, vectors: Floats, language: str) -> Floats:
+        point = deep.model.space.place(vectors)
         regression, neighbours = deep.model.scores(point)
         one, two = self._mixed.weights
         chances = softmax(scores + one * regression + two * neighbours, self._mixed.sharpness)[0]
@@ -94,15 +120,13 @@ class EmbeddedRecogniser:
         foreign = language.language == OTHER and language.sure  # no examples: its confidence is noise
         return Decision.OFFER if foreign and decision is Decision.ANSWER else decision
 
-    def _safety(
-        self, text: str, language: str | None, chances: dict[str, float], calibration: Calibration
-    ) -> SafetyLevel | None:
-        by_words = self.word_lists.scan(text, language)
-        levels = [] if by_words.level is None else [by_words.level]
+    def _alarm(self, words: safety.Finding, chances: dict[str, float], calibration: Calibration) -> SafetyLevel | None:
+        """Danger by words, or by a low chance of an intent that is one: without points there is nothing better."""
+        levels = [] if words.level is None else [words.level]
         for intent, least in calibration.alarms.items():
-            if chances.get(intent, 0.0) >= (_DESPITE_FIGURE if by_words.harmless else least):
+            if chances.get(intent, 0.0) >= (_DESPITE_FIGURE if words.harmless else least):
                 levels.append(_ALARM[intent])
-        return min(levels, key=safety.LEVELS.index, default=None)
+        return min(levels, key=LEVELS.index, default=None)
 
 
 def load(folder: Path = examples.FOLDER, *, cache: Path | None = None) -> EmbeddedRecogniser:

@@ -26,6 +26,10 @@ class SafetyLevel(StrEnum):
     SCHOOL = "school"
 
 
+LEVELS = tuple(SafetyLevel)
+"""The gravest first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guess:
     """One intent and its calibrated probability, 0 to 1."""

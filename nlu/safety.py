@@ -19,12 +19,11 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from nlu import examples, store
 from nlu.examples import Example
-from nlu.port import SafetyLevel
+from nlu.port import LEVELS, SafetyLevel
 from nlu.text import fold, words
 
 FOLDER = Path(__file__).parent / "safety"
 HARMLESS = "harmless"
-LEVELS = tuple(SafetyLevel)  # the gravest first
 
 GRAVE = {"emergency", "report_bullying", "report_concern"}  # intents whose examples may hold alarming words
 _SCHOOL = "nl"  # its words stand in texts of all languages

@@ -17,6 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from nlu.danger import DangerModel
 from nlu.dense import DenseModel, Neighbours, Space
 from nlu.language import LanguageModel
 from nlu.ngram import Features, LinearModel
@@ -24,8 +25,10 @@ from nlu.ngram import Features, LinearModel
 _CODE = ("examples", "language", "ngram", "store", "text", "training")
 _WORDS_CODE = ("examples", "safety", "text")
 _DENSE_CODE = ("dense", "embedding", "vectors")
+_DANGER_CODE = (*_DENSE_CODE, "danger", "examples", "safety", "store", "training")
 _KEY_LENGTH = 24
 _KEPT = 4  # files
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile)
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +56,11 @@ def dense_file(examples: Path, cache: Path, embedder: str) -> Path:
     return cache / f"dense-{_key(examples, (*_CODE, *_DENSE_CODE))}-{embedder}.npz"
 
 
+def danger_file(examples: Path, messages: Path, cache: Path, embedder: str) -> Path:
+    """The same for the model of danger, made from its own messages beside the examples."""
+    return cache / f"danger-{_key(examples, _DANGER_CODE, messages)}-{embedder}.npz"
+
+
 def words_file(examples: Path, cache: Path) -> Path:
     """Where the ordinary words of this folder of examples are kept."""
     return cache / f"words-{_key(examples, _WORDS_CODE)}.txt"
@@ -71,8 +79,9 @@ def write_words(words: Iterable[str], path: Path) -> None:
     _keep(path, lambda file: file.write("\n".join(sorted(words)).encode()))
 
 
-def _key(examples: Path, code: tuple[str, ...]) -> str:
-    sources = [*sorted(examples.glob("*.yml")), *(Path(__file__).with_name(f"{name}.py") for name in code)]
+def _key(examples: Path, code: tuple[str, ...], *others: Path) -> str:
+    files = (file for folder in (examples, *others) for file in sorted(folder.glob("*.yml")))
+    sources = [*files, *(Path(__file__).with_name(f"{name}.py") for name in code)]
     digest = hashlib.sha256(f"{version('scikit-learn')} {version('numpy')}".encode())
     for source in sources:
         content = source.read_bytes()
@@ -118,6 +127,43 @@ def write_dense(model: DenseModel, path: Path) -> None:
     _keep(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
 
+def write_danger(model: DangerModel, path: Path) -> None:
+    """The same for the model of danger."""
+    arrays: dict[str, Any] = {
+        "centre": model.space.centre,
+        "directions": model.space.directions,
+        "support": model.support.astype(np.float16),
+        "weights": model.weights,
+        "bias": np.float32(model.bias),
+        "level_weights": model.level_weights,
+        "level_bias": model.level_bias,
+    }
+    _keep(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
+
+
+def read_danger(path: Path) -> DangerModel | None:
+    """What was kept, or None where there is nothing usable."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return DangerModel(
+                Space(arrays["centre"], arrays["directions"]),
+                arrays["support"].astype(np.float32),
+                arrays["weights"],
+                float(arrays["bias"]),
+                arrays["level_weights"],
+                arrays["level_bias"],
+            )
+    except FileNotFoundError:
+        return None
+    except _UNREADABLE as error:
+        _complain(path, error)
+        return None
+
+
+def _complain(path: Path, error: Exception) -> None:
+    logger.warning("%s cannot be read (%s): training again.", path, type(error).__name__)
+
+
 def _keep(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Write atomically: another process sees the whole file or none. A folder that cannot be written is only slower."""
     try:
@@ -148,8 +194,8 @@ def read(path: Path) -> Trained | None:
             )
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
-        logger.warning("%s cannot be read (%s): training again.", path, type(error).__name__)
+    except _UNREADABLE as error:
+        _complain(path, error)
         return None
 
 
@@ -179,8 +225,8 @@ def read_dense(path: Path) -> DenseModel | None:
             )
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
-        logger.warning("%s cannot be read (%s): training again.", path, type(error).__name__)
+    except _UNREADABLE as error:
+        _complain(path, error)
         return None
 
 

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nlu.danger import SHARPNESS, DangerModel, Message
 from nlu.dense import PIVOT, DenseModel, Neighbours, Space
 from nlu.examples import Example
 from nlu.ngram import Features, Floats, LinearModel, ngrams
-from nlu.port import OUT_OF_SCOPE
+from nlu.port import LEVELS, OUT_OF_SCOPE
+from nlu.safety import GRAVE
 
 SEED = 20261121
 ENOUGH = 4
@@ -25,6 +27,8 @@ _SOFTNESS = 0.5  # LinearSVC's C
 _TOLERANCE = 1e-2
 _DENSE_SOFTNESS = 10.0  # LogisticRegression's C
 _DENSE_ROUNDS = 200
+_DANGER_SOFTNESS = 3.0  # SVC's C
+_ORDINARY = 4  # examples of each intent and language that danger is told from
 
 
 def fit_ngrams(examples: Sequence[Example]) -> LinearModel:
@@ -60,6 +64,43 @@ def fit_dense(examples: Sequence[Example], vectors: Floats, labels: Sequence[str
         pivot_neighbours=Neighbours.of(points[home], at_home, labels),
         thin=_thin(examples, labels),
     )
+
+
+def fit_danger(messages: Sequence[Message], examples: Sequence[Example], vectors: Floats) -> DangerModel:
+    """The model of danger; `vectors` are the embeddings of the messages and then of the examples, row by row.
+
+    Some ordinary examples of each intent and language stand beside the harmless messages. Those of grave intents are left
+    out: whether they are danger depends on what they say.
+    """
+    from sklearn.svm import SVC
+
+    ordinary = ordinary_places(examples)
+    rows = [*range(len(messages)), *(len(messages) + place for place in ordinary)]
+    levels = [message.level for message in messages] + [None] * len(ordinary)
+    languages = [message.language for message in messages] + [examples[place].language for place in ordinary]
+    space = Space.of(vectors[rows], languages)
+    points = space.place(vectors[rows])
+    dangerous = np.array([level is not None for level in levels])
+    machine = SVC(C=_DANGER_SOFTNESS, gamma=SHARPNESS, cache_size=1000)  # type: ignore[no-untyped-call]
+    machine.fit(points, dangerous)
+    level_weights, level_bias = regression(points[dangerous], [level for level in levels if level], LEVELS)
+    return DangerModel(
+        space,
+        np.ascontiguousarray(machine.support_vectors_, dtype=np.float32),
+        machine.dual_coef_[0].astype(np.float32),
+        float(machine.intercept_[0]),
+        level_weights,
+        level_bias,
+    )
+
+
+def ordinary_places(examples: Sequence[Example]) -> list[int]:
+    """Places of a few examples of each intent and language that are no matter of danger."""
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, example in enumerate(examples):
+        if example.intent not in GRAVE:
+            places[example.language, example.intent].append(place)
+    return [place for found in places.values() for place in found[:: max(1, len(found) // _ORDINARY)][:_ORDINARY]]
 
 
 def regression(points: Floats, intents: Sequence[str], labels: Sequence[str]) -> tuple[Floats, Floats]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu.calibration import Calibration, calibrate
+from nlu.danger import Caution
 from nlu.dense import Neighbours, Space, centred
 from nlu.examples import Example
 from nlu.ngram import Features, Floats, ngrams
@@ -25,8 +26,8 @@ from nlu.noise import sloppy
 from nlu.training import SEED, machine_of, matrix, regression
 
 FILE = Path(__file__).with_name("tuned.json")
-NGRAMS, FULL = "ngram", "full"
-_FOLDS = 4
+NGRAMS, FULL, DANGER = "ngram", "full", "danger"
+FOLDS = 4
 _SAME = 0.8
 """Cosine from which on two sentences of an intent count as the same one."""
 _REGRESSION, _NEIGHBOURS = (0.0, 0.05, 0.1, 0.15, 0.2), (0.05, 0.1, 0.15, 0.2, 0.25)
@@ -65,16 +66,29 @@ def tune(found: OutOfFold) -> dict[str, Calibration]:
     return {NGRAMS: alone, FULL: replace(mixed, weights=weights)}
 
 
-def write(tuned: dict[str, Calibration], path: Path = FILE) -> None:
-    """Keep them; the file belongs to the repository."""
-    rounded = json.loads(json.dumps({name: asdict(numbers) for name, numbers in tuned.items()}), parse_float=_rounded)
+def write(tuned: Mapping[str, Calibration | Caution], path: Path = FILE) -> None:
+    """Keep them beside the others; the file belongs to the repository."""
+    numbers = _content(path) | {name: asdict(of_name) for name, of_name in tuned.items()}
+    rounded = json.loads(json.dumps(numbers), parse_float=_rounded)
     path.write_text(json.dumps(rounded, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def read(path: Path = FILE) -> dict[str, Calibration]:
-    """The numbers that were kept."""
+    """The numbers for n-grams and for the mixture that were kept."""
+    content = _content(path)
+    return {
+        name: Calibration(**content[name] | {"weights": tuple(content[name]["weights"])}) for name in (NGRAMS, FULL)
+    }
+
+
+def read_caution(path: Path = FILE) -> Caution:
+    """The numbers for danger that were kept."""
+    return Caution(**_content(path)[DANGER])
+
+
+def _content(path: Path) -> dict[str, dict[str, Any]]:
     content: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    return {name: Calibration(**numbers | {"weights": tuple(numbers["weights"])}) for name, numbers in content.items()}
+    return content
 
 
 def out_of_fold(examples: Sequence[Example], embed: Embed, *, sample: int) -> OutOfFold:
@@ -88,13 +102,13 @@ def out_of_fold(examples: Sequence[Example], embed: Embed, *, sample: int) -> Ou
     space = Space.of(vectors, [example.language for example in examples])
     points, heard = space.place(vectors), space.place(heard)
     intents = np.array([example.intent for example in examples])
-    fold_of = _folds(points, intents)
+    fold_of = folds(points, intents)
 
     documents = [ngrams(example.text) for example in examples]
     features = Features.of(documents, at_least=2)
     rows, asked = matrix(features, documents), matrix(features, [ngrams(typed[place]) for place in tried])
     parts = [np.zeros((len(tried), len(labels)), dtype=np.float32) for _ in range(3)]
-    for fold in range(_FOLDS):
+    for fold in range(FOLDS):
         seen, held = fold_of != fold, np.flatnonzero(fold_of[tried] == fold)
         machine = machine_of(rows[seen], intents[seen])
         columns = [labels.index(str(label)) for label in machine.classes_]
@@ -122,7 +136,7 @@ def _sample(examples: Sequence[Example], most: int) -> NDArray[np.intp]:
     return np.array(sorted(taken), dtype=np.intp)
 
 
-def _folds(points: Floats, intents: NDArray[np.str_]) -> NDArray[np.intp]:
+def folds(points: Floats, intents: NDArray[np.str_]) -> NDArray[np.intp]:
     """A fold for each example: sentences that say the same share one, and each intent is spread over all."""
     group = np.arange(len(intents))
     for intent in np.unique(intents):
@@ -142,7 +156,7 @@ def _folds(points: Floats, intents: NDArray[np.str_]) -> NDArray[np.intp]:
     load: dict[str, list[int]] = {}
     for number in order:
         members = np.flatnonzero(group == number)
-        loads = load.setdefault(str(intents[members[0]]), [0] * _FOLDS)
+        loads = load.setdefault(str(intents[members[0]]), [0] * FOLDS)
         fold = loads.index(min(loads))
         fold_of[members] = fold
         loads[fold] += len(members)

@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
-from pathlib import Path
-from typing import IO, Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-from nlu.evaluation import Labelled, evaluate
+from bot.cli.nlu_lines import FILES, objects, read, stop, text_of
+from bot.cli.nlu_rasa import compare, tune_rasa
+from nlu.evaluation import evaluate
 from nlu.examples import BadExamples
+from nlu.ngram import Floats
 from nlu.port import Recogniser, Understood
 from nlu.safety import BadWordList
 
 app = typer.Typer(help="Try and measure the understanding of messages.", no_args_is_help=True)
+app.command()(compare)
+app.command("tune-rasa")(tune_rasa)
 
 
 class Engine(StrEnum):
@@ -34,31 +38,21 @@ _ENGINE = Annotated[Engine, typer.Option(help="`full` waits for everything there
 def predict(engine: _ENGINE = Engine.FULL) -> None:
     """JSON Lines in ({"text": .., "known_language": "tr" or null}), JSON Lines out, in the same order."""
     recogniser = _recogniser(engine)
-    for number, line in _lines(sys.stdin.buffer):
-        text, known = _field(line, "text", number), line.get("known_language")
+    for number, line in objects(sys.stdin.buffer):
+        text, known = text_of(line, "text", number), line.get("known_language")
         if known is not None and not isinstance(known, str):
-            _stop(number, "`known_language` is neither a string nor null")
+            stop(number, "`known_language` is neither a string nor null")
         print(json.dumps(_answer(recogniser.understand(text, known_language=known)), ensure_ascii=False), flush=True)
 
 
 @app.command("test")
 def measure(
-    file: Annotated[
-        list[Path],
-        typer.Argument(
-            exists=True,
-            dir_okay=False,
-            help='Lines of {"lang":..,"intent":..,"text":..}; with "level" instead of "intent": danger, or null',
-        ),
-    ],
+    file: FILES,
     engine: _ENGINE = Engine.FULL,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the table.")] = False,
 ) -> None:
     """Measure the engine on labelled messages, per language."""
-    labelled = []
-    for one in file:
-        with one.open("rb") as opened:
-            labelled += [_labelled(line, number) for number, line in _lines(opened)]
+    labelled = read(file)
     figures = {name: tally.figures() for name, tally in evaluate(_recogniser(engine), labelled).items()}
     if as_json:
         print(json.dumps(figures))
@@ -71,7 +65,28 @@ def tune(
     sample: Annotated[int, typer.Option(help="Sloppily typed examples of each intent and language.")] = 3,
 ) -> None:
     """Find sharpness, thresholds and weights anew (minutes) and write them to nlu/tuned.json."""
-    from nlu import embedding, examples, store, tuning
+    from nlu import examples, tuning
+
+    found = tuning.out_of_fold(examples.read_folder(), _embed(), sample=sample)
+    tuned = tuning.tune(found)
+    tuning.write(tuned)
+    for name, scores in (("n-grams", found.ngrams), ("all", found.fused(tuned[tuning.FULL].weights))):
+        print(f"{name}: {found.right(scores).mean():.3f} of {len(found.truth)} sloppy, unseen examples")
+
+
+@app.command("tune-danger")
+def tune_danger() -> None:
+    """Find anew from which scores on danger is believed (minutes) and write that to nlu/tuned.json."""
+    from nlu import danger, examples, safety, tuning, tuning_danger
+
+    caution, shares = tuning_danger.tune(danger.read_folder(), examples.read_folder(), _embed(), safety.shipped())
+    tuning.write({tuning.DANGER: caution})
+    for what, share in shares.items():
+        print(f"{what}: {share:.3f}")
+
+
+def _embed() -> Callable[[Sequence[str]], Floats]:
+    from nlu import embedding, store
     from nlu.vectors import VectorCache
 
     embedder = embedding.shipped()
@@ -79,11 +94,7 @@ def tune(
         print(f"Nothing to tune with: {embedding.why_not()}.", file=sys.stderr)
         raise typer.Exit(1)
     cache = VectorCache(store.cache_folder(), embedder)
-    found = tuning.out_of_fold(examples.read_folder(), lambda texts: cache.vectors(texts, _progress), sample=sample)
-    tuned = tuning.tune(found)
-    tuning.write(tuned)
-    for name, scores in (("n-grams", found.ngrams), ("all", found.fused(tuned[tuning.FULL].weights))):
-        print(f"{name}: {found.right(scores).mean():.3f} of {len(found.truth)} sloppy, unseen examples")
+    return lambda texts: cache.vectors(texts, _progress)
 
 
 def _recogniser(engine: Engine) -> Recogniser:
@@ -120,41 +131,6 @@ def _answer(understood: Understood) -> dict[str, Any]:
         "safety": understood.safety is not None,
         "level": understood.safety,
     }
-
-
-def _lines(source: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(source, start=1):
-        if not line.strip():
-            continue
-        try:
-            content = json.loads(line)
-        except UnicodeDecodeError:
-            _stop(number, "not UTF-8")
-        except ValueError:
-            _stop(number, "not JSON")
-        if not isinstance(content, dict):
-            _stop(number, "not a JSON object")
-        yield number, content
-
-
-def _field(line: dict[str, Any], name: str, number: int) -> str:
-    value = line.get(name)
-    if not isinstance(value, str):
-        _stop(number, f"`{name}` is missing or not a string")
-    return value
-
-
-def _labelled(line: dict[str, Any], number: int) -> Labelled:
-    """A line with an intent, or one with a level of danger (null: harmless)."""
-    language, text = _field(line, "lang", number), _field(line, "text", number)
-    if "level" in line and "intent" not in line:
-        return Labelled(language, text, danger=line["level"] is not None)
-    return Labelled(language, text, intent=_field(line, "intent", number))
-
-
-def _stop(number: int, fault: str) -> NoReturn:
-    print(f"Line {number}: {fault}.", file=sys.stderr)
-    raise typer.Exit(1)
 
 
 def _table(figures: dict[str, dict[str, int | float | None]]) -> Iterable[str]:

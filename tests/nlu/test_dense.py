@@ -12,6 +12,7 @@ from nlu import deepen, embedded, embedding, examples, store, tuning, vectors
 from nlu.dense import Space
 from nlu.embedding import Embedder, clean
 from nlu.ngram import Floats
+from tests.nlu.conftest import DATA
 
 HOSTILE = ["", "\x00", "\ud800", "a" * 5_000, "\u200f", "👍", "ziek\n\nvandaag"]
 
@@ -90,10 +91,10 @@ def test_a_recogniser_deepens_and_is_kept(small: Path, tmp_path: Path, real: Emb
     """With points it still answers everything; the second time nothing is computed."""
     recogniser = embedded.load(small, cache=tmp_path)
     before = recogniser.name
-    deepen.deepen(recogniser, real, small, cache=tmp_path)
+    deepen.deepen(recogniser, real, small, DATA / "small_danger", cache=tmp_path)
     kept = store.dense_file(small, tmp_path, real.name)
     written = kept.stat().st_mtime_ns
-    deepen.deepen(recogniser, real, small, cache=tmp_path)
+    deepen.deepen(recogniser, real, small, DATA / "small_danger", cache=tmp_path)
 
     assert before == "ngram"
     assert real.name in recogniser.name
@@ -121,7 +122,7 @@ def test_an_intent_added_in_dutch_is_understood_in_turkish(small: Path, tmp_path
     dutch.write_text(dutch.read_text(encoding="utf-8") + f"- intent: ask_swimming\n  examples: |\n{added}", "utf-8")
     recogniser = embedded.load(small, cache=tmp_path)
     alone = recogniser.understand("yüzme dersi saat kaçta", known_language="tr").intent
-    deepen.deepen(recogniser, real, small, cache=tmp_path)
+    deepen.deepen(recogniser, real, small, DATA / "small_danger", cache=tmp_path)
     found = [
         recogniser.understand(text, known_language="tr").intent
         for text in ("yüzme dersi saat kaçta", "kızım yüzme bilmiyor", "yarın yüzme var mı")

@@ -1,0 +1,59 @@
+"""Finds the numbers of danger in `tuned.json`, on messages that a model has not seen. Run by `python -m bot nlu tune-danger`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nlu.danger import Caution, Message
+from nlu.dense import Space
+from nlu.examples import Example
+from nlu.port import SafetyLevel
+from nlu.safety import GRAVE, WordLists
+from nlu.training import fit_danger, ordinary_places
+from nlu.tuning import FOLDS, Embed, folds
+
+_FALSE_ALARM = 0.1  # of harmless messages that look like danger
+_FALSE_NOW = 0.003
+_WORDS_LOST = 0.01  # of dangerous messages with a phrase of the lists in them
+
+
+def tune(
+    messages: Sequence[Message], examples: Sequence[Example], embed: Embed, lists: WordLists
+) -> tuple[Caution, dict[str, float]]:
+    """From which scores on danger is believed, and how that does on messages and examples that the model has not seen.
+
+    The alarm may ask one in ten of harmless messages that look like danger: a question too many costs little, danger that is
+    missed does not. How many ordinary ones that are is among the shares.
+    """
+    vectors = embed([*(message.text for message in messages), *(example.text for example in examples)])
+    told, shown = vectors[: len(messages)], vectors[len(messages) :]
+    dangerous = np.array([message.level is not None for message in messages])
+    words = np.array([lists.scan(message.text, message.language).level is not None for message in messages])
+    fold_of = folds(Space.of(told, [message.language for message in messages]).place(told), dangerous.astype(str))
+    scores, now = np.zeros(len(messages)), np.full(len(messages), -np.inf)
+    for fold in range(FOLDS):
+        seen = fold_of != fold
+        left = [message for message, it in zip(messages, seen, strict=True) if it]
+        model = fit_danger(left, examples, np.concatenate([told[seen], shown]))
+        for place in np.flatnonzero(~seen):
+            scores[place], level = model.score(told[place])
+            if level is SafetyLevel.NOW:
+                now[place] = scores[place]
+    used = set(ordinary_places(examples))
+    rest = [place for place, it in enumerate(examples) if it.intent not in GRAVE and place not in used][::4]
+    plain = np.array([model.score(shown[place])[0] for place in rest])
+
+    alarm = float(np.quantile(scores[~dangerous], 1 - _FALSE_ALARM))
+    surest = float(np.quantile(now[~dangerous], 1 - _FALSE_NOW, method="higher"))
+    doubt = float(np.quantile(scores[dangerous & words], _WORDS_LOST))
+    caution = Caution(alarm, max(alarm, surest), min(doubt, alarm))
+    raised = (scores >= caution.alarm) | (words & (scores >= caution.doubt))
+    return caution, {
+        "danger seen": float(raised[dangerous].mean()),
+        "look-alikes raised": float(raised[~dangerous].mean()),
+        "ordinary raised": float((plain >= caution.alarm).mean()),
+        "danger with words": float(words[dangerous].mean()),
+        "look-alikes with words": float(words[~dangerous].mean()),
+    }
