@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 UV_PIN := uv==0.13.9
 LOCKS := requirements/app.txt requirements/dev.txt
 
-.PHONY: run setup test long check bench lock format
+.PHONY: run setup test long check rasa bench lock format
 
 run: $(VENV)/app.stamp nlu ## Start web and worker on http://127.0.0.1:8000 with a demo school
 	@$(BIN)/python -m bot run
@@ -14,7 +14,7 @@ run: $(VENV)/app.stamp nlu ## Start web and worker on http://127.0.0.1:8000 with
 setup: $(VENV)/dev.stamp nlu ## All that run and test need; nothing is started
 
 test: setup ## Every test, a real PostgreSQL and a real browser included
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n logical --dist worksteal
 
 long: setup ## The long walks and the long kill run; prints counts and seeds
 	@$(BIN)/python -m pytest -m long -s --timeout=3600
@@ -27,6 +27,9 @@ check: $(VENV)/dev.stamp ## Formatter, linter, types, import contracts, template
 	$(BIN)/djlint web/templates --check --lint --quiet
 	$(BIN)/python -m bot content check
 
+rasa: $(VENV)/uv.stamp ## Rasa as the engine of understanding, on http://127.0.0.1:5005: Python 3.10, 2.5 GB in the user's cache
+	@$(BIN)/python -m nlu.rasa serve
+
 bench: setup ## The benchmarks, each ending in one JSON line
 	@for name in turn ack flow memory; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
@@ -38,6 +41,7 @@ format: $(VENV)/dev.stamp ## Let the formatters write
 lock: $(VENV)/uv.stamp ## Resolve requirements/*.in anew
 	$(UV) pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate requirements/app.in -o requirements/app.txt
 	$(UV) pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate requirements/dev.in -o requirements/dev.txt
+	$(UV) pip compile -q --generate-hashes --python-version 3.10 --no-header --no-annotate nlu/rasa/requirements.in -o nlu/rasa/requirements.txt
 
 .PHONY: nlu
 nlu:

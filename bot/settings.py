@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import WrongSetting
@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     twilio_sms_from: str = ""
     twilio_messaging_service_sid: str = ""
     nlu: Engine = Engine.EMBEDDED
-    rasa_url: str = ""
+    rasa_url: str = Field(default="", validate_default=True)
     translator: Translator = Translator.NONE
     translator_url: str = ""
     translator_key: str = ""
@@ -89,11 +89,11 @@ class Settings(BaseSettings):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
 
-    @field_validator("nlu")
+    @field_validator("rasa_url")
     @classmethod
-    def _built(cls, value: Engine) -> Engine:
-        if value is Engine.RASA:
-            raise ValueError("the engine rasa cannot be used yet: choose embedded or ngram")
+    def _needed(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.data.get("nlu") is Engine.RASA:
+            raise ValueError("the engine rasa needs it: make rasa serves on http://127.0.0.1:5005")
         return value
 
     @field_validator("proxy")

@@ -89,7 +89,7 @@ async def _examine(settings: Settings) -> bool:
 async def findings(settings: Settings) -> AsyncIterator[Finding]:
     """Everything that was looked at, the quick things first."""
     yield ok("settings can be read")
-    for check in (_secret, _reachable, _catalogues, _understanding, _browser):
+    for check in (_secret, _reachable, _catalogues, _understanding, _rasa, _browser):
         for finding in check(settings):
             yield finding
     async for finding in _database(settings):
@@ -162,6 +162,15 @@ def _understanding(settings: Settings) -> Iterator[Finding]:
     else:
         fix = "the first start computes them in the background, which takes some minutes"
         yield warning("understanding: the points of sentences are not there yet", fix)
+
+
+def _rasa(settings: Settings) -> Iterator[Finding]:
+    if settings.nlu is not Engine.RASA:
+        return
+    from bot.cli.doctor_rasa import rasa
+
+    for level, what, do in rasa(settings):
+        yield Finding(Level(level), what, do)
 
 
 def _browser(settings: Settings) -> Iterator[Finding]:
