@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +25,14 @@ from bot.core.timers import Timers
 from bot.core.turns import Turns
 from bot.core.worker import Worker
 from bot.people.nightly import Nightly
+from bot.rasa import RasaServer
 from bot.settings import Engine, Settings
+from bot.staff.expanding import Expansion
+from bot.staff.windows import Windows
 from db.engine import Database
 from db.tables import ProviderAccount
 from db.types import Provider
+from nlu.port import Recogniser
 
 
 @dataclass(slots=True)
@@ -42,6 +47,7 @@ class Line:
     accounts: Accounts
     minds: Minds
     scenes: Scenes
+    rasa: RasaServer | None = None
     demo: bool = False
 
     def worker(self) -> Worker:
@@ -59,10 +65,16 @@ class Line:
             timers=Timers(self.database, self.clock, self.timing, HANDLERS),
             webhook=telegram_webhook(self.settings),
             nightly=Nightly(self.database, self.clock, self.secret),
+            parts=(
+                Expansion(self.database, self.minds, self.scenes, self.clock),
+                Windows(self.database, self.minds, self.scenes, self.clock),
+            ),
         )
 
     async def close(self) -> None:
         """Let go of everything."""
+        if self.rasa is not None:
+            self.rasa.close()
         await self.accounts.close()
         await self.database.close()
 
@@ -76,6 +88,7 @@ async def build(
     database = Database(settings.database_url)
     await database.open()
     time = clock or SystemClock()
+    rasa = RasaServer(settings.rasa_url) if settings.nlu is Engine.RASA else None
     return Line(
         settings=settings,
         secret=secret,
@@ -83,9 +96,19 @@ async def build(
         clock=time,
         timing=timing or Timing(),
         accounts=Accounts(database, lambda account: channel_of(account, settings, time)),
-        minds=minds or ContentMinds.shipped(database, nlu.load if settings.nlu is Engine.NGRAM else nlu.serve),
+        minds=minds or ContentMinds.shipped(database, recogniser_of(settings, rasa)),
         scenes=Scenes(secret),
+        rasa=rasa,
     )
+
+
+def recogniser_of(settings: Settings, rasa: RasaServer | None) -> Callable[[], Recogniser]:
+    """What makes the engine of understanding that the settings name; it may have to learn first."""
+    if rasa is not None:
+        from nlu.rasa.recogniser import RasaRecogniser
+
+        return lambda: RasaRecogniser(nlu.serve(), rasa)
+    return nlu.load if settings.nlu is Engine.NGRAM else nlu.serve
 
 
 def channel_of(account: ProviderAccount, settings: Settings, clock: Clock) -> Channel | None:

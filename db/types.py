@@ -87,6 +87,26 @@ class WaitReason(StrEnum):
     PERSON = "person"
 
 
+class BroadcastState(StrEnum):
+    """A broadcast waits for release, is put into the outbox slice by slice, and is then all there."""
+
+    DRAFT = "draft"
+    RELEASED = "released"
+    EXPANDED = "expanded"
+    CANCELLED = "cancelled"
+
+
+class LeftOut(StrEnum):
+    """Why a guardian gets no message of a broadcast."""
+
+    RIGHTS = "rights"
+    STOPPED = "stopped"
+    ENOUGH = "enough"
+    NOWHERE = "nowhere"
+    BLOCKED = "blocked"
+    SAME_PHONE = "same_phone"
+
+
 class Author(StrEnum):
     """Who wrote an outbound message."""
 

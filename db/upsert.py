@@ -22,13 +22,21 @@ async def insert_new(
     return found
 
 
+async def insert_all_new(
+    session: AsyncSession, table: type[Base], rows: Sequence[Mapping[str, Any]], *, unique: Sequence[str]
+) -> None:
+    """Insert those rows whose `unique` columns are not taken, with defaults for what they do not say."""
+    if rows:
+        statement = _insert(session.get_bind().dialect.name, table, tuple(unique))
+        await session.execute(statement, [dict(row) for row in rows])
+
+
 @cache
 def _statement(dialect: str, table: type[Base], unique: tuple[str, ...]) -> Any:
     """Put together once, and past the ORM: both cost more than running it."""
+    return _insert(dialect, table, unique).returning(inspect(table).primary_key[0])
+
+
+def _insert(dialect: str, table: type[Base], unique: tuple[str, ...]) -> Any:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    key = inspect(table).primary_key[0]
-    return (
-        insert(Base.metadata.tables[table.__tablename__])
-        .on_conflict_do_nothing(index_elements=list(unique))
-        .returning(key)
-    )
+    return insert(Base.metadata.tables[table.__tablename__]).on_conflict_do_nothing(index_elements=list(unique))

@@ -29,7 +29,7 @@ from bot.turn.types import (
 )
 from db.engine import ring
 from db.tables import BindCode, Binding, Case, Conversation, Inbox, Outbox, Timer, Unanswered
-from db.types import InboxState, Lane
+from db.types import InboxState, Lane, OutboxState
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ async def apply(  # noqa: C901 - one case for each kind of event
             case SetTimer() | CancelTimer():
                 await _timer(session, conversation, event)
             case OptOut():
-                conversation.opted_out_at = now if event.stopped else None
+                await _opt_out(session, conversation, event, now)
             case Silence():
                 conversation.silenced_until = event.until
             case NotUnderstood():
@@ -235,6 +235,22 @@ async def _attach(
         .values(case_id=case.id)
         .execution_options(synchronize_session=False)
     )
+
+
+async def _opt_out(session: AsyncSession, conversation: Conversation, event: OptOut, now: dt.datetime) -> None:
+    """From now on nothing that the school begins itself: what of that has not left yet never does."""
+    conversation.opted_out_at = now if event.stopped else None
+    if event.stopped:
+        await session.execute(
+            update(Outbox)
+            .where(
+                Outbox.conversation_id == conversation.id,
+                Outbox.lane == Lane.PROACTIVE,
+                Outbox.state.in_((OutboxState.WAITING, OutboxState.QUEUED)),
+            )
+            .values(state=OutboxState.CANCELLED, wait_reason=None)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def _timer(session: AsyncSession, conversation: Conversation, event: SetTimer | CancelTimer) -> None:

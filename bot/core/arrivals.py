@@ -20,7 +20,7 @@ from bot.errors import NotDelivered, TryLater
 from bot.messages import Inbound
 from db.engine import Database
 from db.tables import Inbox, ProviderAccount
-from db.types import database_time
+from db.types import InboundKind, database_time
 
 log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 60.0
@@ -107,17 +107,23 @@ async def poll_forever(
 async def store_singly(
     database: Database, account: ProviderAccount, messages: Sequence[Inbound], *, now: dt.datetime
 ) -> list[Inbound]:
-    """Store each by itself; returns those that the database took. What it refuses would come again for ever, before all later."""
+    """Store each by itself; returns those that the database took. What it refuses would come again for ever, before all later.
+
+    A refused one is stored as what it is, a message that could not be read: she is answered, and can write it again.
+    """
     kept: list[Inbound] = []
     for message in messages:
-        try:
-            await database.write(lambda s, message=message: store(s, account, [message], now=now))  # type: ignore[misc]
-        except Exception as error:
-            if not refused(error):
-                raise
-            log.error("the database refuses a message (%s)", type(error).__name__)  # its text may quote the message
-        else:
-            kept.append(message)
+        unread = Inbound(message.channel, message.external_id, message.provider_id, InboundKind.UNKNOWN, now)
+        for attempt in (message, unread):
+            try:
+                await database.write(lambda s, attempt=attempt: store(s, account, [attempt], now=now))  # type: ignore[misc]
+            except Exception as error:
+                if not refused(error):
+                    raise
+                log.error("the database refuses a message (%s)", type(error).__name__)  # its text may quote the message
+            else:
+                kept.append(message)
+                break
     if len(kept) < len(messages):
         log.error("moved past %d of %d polled messages", len(messages) - len(kept), len(messages))
     return kept

@@ -81,4 +81,5 @@ async def _lost(
         row.provider_sid = None
         return
     await mark(session, conversation, row, failure, now=now)
-    await tell_staff(session, conversation, row, now=now)
+    if row.state is not OutboxState.WAITING:  # outside the window it is not lost: it leaves when she writes
+        await tell_staff(session, conversation, row, now=now)

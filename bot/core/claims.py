@@ -15,6 +15,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.clock import Timing, token
 from db.tables import Inbox
+from db.tables.messages import INBOX_OPEN
 from db.types import InboxState, database_time
 
 FRESH_BATCH = 16
@@ -54,7 +55,7 @@ def _claim(attempts: str, head: Callable[[], ColumnElement[bool]]) -> ReturningU
     heads = (
         select(Inbox.id)
         .where(
-            Inbox.state == InboxState.OPEN,
+            INBOX_OPEN,
             which[attempts],
             Inbox.not_before <= now,
             or_(Inbox.breath_until.is_(None), Inbox.breath_until <= now),

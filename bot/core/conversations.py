@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Address, Binding, Conversation, Outbox
-from db.types import Author, ChannelName, Lane, OutboxState, WaitReason
+from db.types import Author, ChannelName, Lane, OutboxState, Provider, WaitReason
 from db.upsert import insert_new
 
 # Questions that each message asks are put together once: that costs more than asking them (docs/benchmarks.md).
@@ -33,6 +33,10 @@ _AT_ADDRESS = (
 )
 
 
+FEW = 5
+"""From so many on one statement takes them all; fewer are cheaper by the one that is put together already."""
+
+
 async def lock(session: AsyncSession, conversation_id: int) -> Conversation:
     """Take the conversation's row for the rest of the transaction, as it is now."""
     return (await session.execute(_LOCK, {"id": conversation_id})).scalar_one()
@@ -40,7 +44,17 @@ async def lock(session: AsyncSession, conversation_id: int) -> Conversation:
 
 async def lock_all(session: AsyncSession, conversation_ids: Iterable[int]) -> dict[int, Conversation]:
     """Take several in sorted order, so that two transactions never wait for each other."""
-    return {number: await lock(session, number) for number in sorted(set(conversation_ids))}
+    wanted = sorted(set(conversation_ids))
+    if len(wanted) < FEW:
+        return {number: await lock(session, number) for number in wanted}
+    rows = await session.scalars(
+        select(Conversation)
+        .where(Conversation.id.in_(wanted))
+        .order_by(Conversation.id)  # PostgreSQL takes them in this order
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
 
 
 async def find_or_open(
@@ -153,6 +167,14 @@ async def start_afresh(session: AsyncSession, conversation: Conversation) -> Non
         .values(state=OutboxState.HELD, wait_reason=None)
         .execution_options(synchronize_session=False)
     )
+
+
+def window_closed(
+    conversation: Conversation, channel: ChannelName, provider: Provider | None, now: dt.datetime
+) -> bool:
+    """Whether only an approved template may leave: WhatsApp, more than 24 hours after her last word."""
+    closed = conversation.window_until is None or conversation.window_until <= now
+    return closed and channel is ChannelName.WHATSAPP and provider is Provider.TWILIO
 
 
 def next_seq(conversation: Conversation) -> int:

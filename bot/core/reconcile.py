@@ -20,6 +20,7 @@ from bot.errors import NotDelivered
 from bot.messages import Found, Outbound
 from db.engine import Database, ring
 from db.tables import Address, Conversation, Outbox, ProviderAccount
+from db.tables.messages import OUTBOX_OPEN
 from db.types import OutboxState, database_time
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class Reconciler:
         found = await session.execute(
             select(Outbox.id)
             .join(Conversation, Conversation.id == Outbox.conversation_id)
-            .where(Outbox.state == OutboxState.SENDING, Outbox.lease_until < database_time())
+            .where(OUTBOX_OPEN, Outbox.state == OutboxState.SENDING, Outbox.lease_until < database_time())
             .limit(_BROKEN_AT_ONCE)
             # The conversation too, as the sender does, and what somebody else holds is left for the next round:
             # whoever waits for nothing cannot stand in a circle of those who wait for each other.
@@ -118,6 +119,7 @@ class Reconciler:
                     .join(Address, Address.id == Conversation.address_id)
                     .join(ProviderAccount, ProviderAccount.id == Conversation.account_id)
                     .where(
+                        OUTBOX_OPEN,
                         Outbox.state == OutboxState.UNKNOWN,
                         Outbox.unknown_at <= old,
                         tuple_(Outbox.conversation_id, Outbox.seq) > self._after,

@@ -21,6 +21,7 @@ from bot.errors import Ambiguous, BlockedThere, NotDelivered
 from bot.messages import Choice, Outbound
 from db.engine import Database
 from db.tables import Address, Conversation, Outbox, ProviderAccount
+from db.tables.messages import OUTBOX_OPEN
 from db.types import ChannelName, Instant, Lane, OutboxState, database_time
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ _MAY_LEAVE = (
     .join(Address, Address.id == Conversation.address_id)
     .join(ProviderAccount, ProviderAccount.id == Conversation.account_id)
     .where(
+        OUTBOX_OPEN,
         Outbox.state == OutboxState.QUEUED,
         Outbox.not_before <= _NOW,
         Outbox.lane.in_(bindparam("lanes", expanding=True)),

@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import Clock, Timing
 from bot.core.conversations import lock
 from db.engine import Database, ring
-from db.tables import Conversation, Timer
-from db.types import Instant
+from db.tables import Conversation, Outbox, School, Timer
+from db.types import Instant, OutboxState, WaitReason
 
 log = logging.getLogger(__name__)
 _AT_ONCE = 50
@@ -96,18 +96,36 @@ def at_local(day: dt.date, clock: str, zone: str) -> dt.datetime:
     return wall.astimezone(dt.UTC)
 
 
-async def recompute(session: AsyncSession) -> int:
-    """Compute open wall-clock timers anew from their local time and zone, after a change of calendar or rules."""
-    rows = (
-        (await session.execute(select(Timer).where(Timer.state == "open", Timer.local_time.is_not(None))))
-        .scalars()
-        .all()
+async def recompute(session: AsyncSession, school_id: int | None = None) -> int:
+    """Compute open wall-clock timers anew from their local time and zone (else the school's); how many moved.
+
+    After a change of a school's zone, hours or calendar, in the same transaction; and of every school at the start, since
+    the rules of summer time come with an upgrade. What waits for the school to open is looked at again at once.
+    """
+    timers = (
+        select(Timer, School.timezone)
+        .join(School, School.id == Timer.school_id)
+        .where(Timer.state == "open", Timer.local_time.is_not(None))
+        .with_for_update(of=Timer, skip_locked=True)  # whoever holds one fires or cancels it
     )
-    changed = 0
-    for timer in rows:
+    quiet = (
+        select(Outbox.id)
+        .where(Outbox.state == OutboxState.WAITING, Outbox.wait_reason == WaitReason.QUIET_HOURS)
+        .with_for_update(skip_locked=True)
+    )
+    if school_id is not None:
+        timers, quiet = timers.where(Timer.school_id == school_id), quiet.where(Outbox.school_id == school_id)
+    moved = 0
+    for timer, timezone in (await session.execute(timers)).all():
         day, _, clock = (timer.local_time or "").partition(" ")
-        due = at_local(dt.date.fromisoformat(day), clock, timer.zone or "Europe/Amsterdam")
-        if due != timer.due_at:
-            timer.due_at = due
-            changed += 1
-    return changed
+        due = at_local(dt.date.fromisoformat(day), clock, timer.zone or timezone)
+        moved += due != timer.due_at
+        timer.due_at = due
+    await session.execute(
+        update(Outbox)
+        .where(Outbox.id.in_((await session.scalars(quiet)).all()))
+        .values(not_before=Outbox.created_at)
+        .execution_options(synchronize_session=False)
+    )
+    ring(session, "timer")
+    return moved

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bot.core.accounts import Accounts
 from bot.core.arrivals import Listening, Polled, catch_up, poll_forever
@@ -45,6 +45,15 @@ RATED_PAUSE = 0.1
 """Seconds until the next look at what only waits for its turn under a provider's rate."""
 
 
+class Part(Protocol):
+    """Something else that is done over and over, about which the core knows nothing."""
+
+    name: str
+
+    async def once(self) -> int:
+        """Do what can be done now; returns how much that was."""
+
+
 @dataclass(slots=True)
 class Worker:
     """All the loops of one process."""
@@ -63,6 +72,7 @@ class Worker:
     """Our public address for news that could also be polled; empty: they are polled."""
     nightly: Nightly | None = None
     """What is done by night; without it nothing is purged."""
+    parts: Sequence[Part] = ()
     outage: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a loop met an error, such as a database that was away: what came in meanwhile is fetched."""
     name: str = field(default_factory=token, init=False)
@@ -94,6 +104,8 @@ class Worker:
             group.create_task(loop(self.templates.once, "never", name="templates", pause=TEMPLATES))
             if self.nightly is not None:
                 group.create_task(loop(self.nightly.once, "never", name="nightly", pause=NIGHTLY))
+            for part in self.parts:
+                group.create_task(loop(part.once, "never", name=part.name))
             group.create_task(self._send_forever(), name="sender")
             group.create_task(self._be_seen(), name="presence")
             for account in await self.accounts.all():
@@ -232,6 +244,8 @@ class Worker:
             done += await self.turns.once()
             done += await self.releaser.once()
             done += await self.timers.once()
+            for part in self.parts:
+                done += await part.once()
             done += await self.sender.once()
             done += await self.reconciler.once()
             done += await self.copier.once()

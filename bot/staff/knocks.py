@@ -17,8 +17,9 @@ from bot.channels.port import Channel, Templated
 from bot.content.phrases import FALLBACK, PLACEHOLDER, Phrasebook
 from bot.core.mind import Mind
 from bot.errors import NotDelivered
+from bot.staff.knocking import KNOCK, Knock
 from bot.staff.marks import N_
-from bot.staff.replies import KNOCK, Knock, school_of
+from bot.staff.replies import school_of
 from bot.staff.typed import WrongFields, one_line
 from bot.turn.types import Say
 from db.queries.school import SchoolView

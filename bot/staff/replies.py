@@ -10,22 +10,21 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.conversations import add_outbox
+from bot.core.conversations import add_outbox, window_closed
 from bot.core.mind import Mind
 from bot.errors import Refusal
 from bot.staff.handling import open_for
+from bot.staff.knocking import Knock, add_knock, knocked
 from bot.staff.phrases import PHRASES
 from bot.turn.types import Rota, Say, School
 from db.engine import ring
 from db.queries.school import SchoolView
 from db.queries.staff import Me
 from db.tables import Address, CaseEvent, Conversation, Outbox, ProviderAccount
-from db.types import Author, CaseState, ChannelName, Lane, OutboxState, Provider, WaitReason
+from db.types import Author, CaseState, ChannelName, WaitReason
 from locales.languages import SOURCE
 
 LONGEST = 1500
-KNOCK = "utter_staff_knock"
-"""What opens a closed WhatsApp window; without a template for it, a late reply waits until she writes."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,40}")
 
 
@@ -55,16 +54,6 @@ class Replied:
 
     waits: bool = False
     knocked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Knock:
-    """The template that asks her to write, what goes into its blanks, and its words, for the thread."""
-
-    template: str
-    values: Mapping[str, str]
-    text: str
-    language: str
 
 
 def school_of(view: SchoolView) -> School:
@@ -102,10 +91,10 @@ def compose(
         hers, said_in = words(phrase.response, values, language)
         ready = translated(said_in, language)
         said = "\n".join(hers) if ready else dutch
-        texts, _ = words(_signed(in_her_language=ready), {"staff_name": name, "text": said}, language)
+        texts, _ = words(signed(in_her_language=ready), {"staff_name": name, "text": said}, language)
         letters.append(Letter(texts, said_in, phrase.response, dutch, ready))
     if text:
-        response = _signed(in_her_language=language == SOURCE)
+        response = signed(in_her_language=language == SOURCE)
         texts, _ = words(response, {"staff_name": name, "text": text}, language)
         letters.append(Letter(texts, SOURCE, response, text, language == SOURCE))
     return tuple(letters)
@@ -116,7 +105,7 @@ def translated(said_in: str, language: str) -> bool:
     return said_in != SOURCE or language == SOURCE
 
 
-def _signed(*, in_her_language: bool) -> str:
+def signed(*, in_her_language: bool) -> str:
     """How a person's words are signed: words left in Dutch are said, in her language, to be Dutch."""
     return "utter_staff_reply" if in_her_language else "utter_staff_reply_dutch"
 
@@ -188,43 +177,16 @@ async def _sent_before(session: AsyncSession, conversation: Conversation, case_i
 
 
 async def _window_closed(session: AsyncSession, conversation: Conversation, address: Address, now: dt.datetime) -> bool:
-    if address.channel is not ChannelName.WHATSAPP:
-        return False
     account = await session.get_one(ProviderAccount, conversation.account_id)
-    closed = conversation.window_until is None or conversation.window_until <= now
-    return closed and account.provider is Provider.TWILIO
+    return window_closed(conversation, address.channel, account.provider, now)
 
 
 async def _knock(
     session: AsyncSession, conversation: Conversation, row: Outbox, knocking: Knock | None, now: dt.datetime
 ) -> bool:
-    """One knock until she answers, however many replies wait; one that was refused does not count."""
-    since = conversation.last_inbound_at or dt.datetime.min.replace(tzinfo=dt.UTC)
-    knocked = await session.execute(
-        select(Outbox.id)
-        .where(
-            Outbox.conversation_id == conversation.id,
-            Outbox.key.startswith("knock:"),
-            Outbox.created_at >= since,
-            Outbox.state != OutboxState.DEAD,
-        )
-        .limit(1)
-    )
-    if knocked.first() is not None:
+    """One knock until she answers, however many replies wait."""
+    if await knocked(session, [conversation.id]):
         return True
-    if knocking is None:
-        return False
-    add_outbox(
-        session,
-        conversation,
-        key=f"knock:{row.id}",
-        text=knocking.text,
-        now=now,
-        lane=Lane.REPLY,
-        payload={"template": knocking.template, "values": dict(knocking.values)},
-        response=KNOCK,
-        language=knocking.language,
-        case_id=row.case_id,
-        repeatable=False,
-    )
-    return True
+    if knocking is not None:
+        add_knock(session, conversation, row, knocking, now)
+    return knocking is not None

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
@@ -36,6 +37,15 @@ class ChildFacts:
     class_name: str
     rights: Rights
     mentor_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A guardian whom the school may write to of itself: `full`, of at least one of the children it is about."""
+
+    guardian_id: int
+    language: str | None
+    full: bool
 
 
 # Asked in every turn, so put together once: that costs more than asking (docs/benchmarks.md).
@@ -162,3 +172,30 @@ async def children_of(
         )
         for row in rows
     )
+
+
+async def guardians_of(
+    session: AsyncSession, school_id: int, classes: Sequence[int] | None, *, after: int, most: int, today: dt.date
+) -> list[Reader]:
+    """The next guardians by number of the pupils in these classes (None: of the school), each once for all children."""
+    young = or_(Pupil.birthday.is_(None), Pupil.birthday > eighteen_years_before(today))
+    # From the guardianships, each pupil by its key: the other way round PostgreSQL, right after an import, takes minutes.
+    found = (
+        select(
+            Guardianship.guardian_id,
+            func.max(case((and_(Guardianship.rights == Rights.FULL, young), 1), else_=0)).label("full"),
+        )
+        .join(Pupil, Pupil.id == Guardianship.pupil_id)
+        .where(
+            Guardianship.school_id == school_id,
+            Guardianship.guardian_id > after,
+            Pupil.left_at.is_(None),
+            *(() if classes is None else (Pupil.class_id.in_(classes),)),
+        )
+        .group_by(Guardianship.guardian_id)
+        .order_by(Guardianship.guardian_id)
+        .limit(most)
+    )
+    full = {row.guardian_id: bool(row.full) for row in await session.execute(found)}
+    people = select(Guardian.id, Guardian.language).where(Guardian.id.in_(full)).order_by(Guardian.id)
+    return [Reader(row.id, row.language, full[row.id]) for row in await session.execute(people)]

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +19,7 @@ from db.tables import (
     RotaShift,
     SchoolClass,
     SchoolFact,
+    SettingChange,
     Staff,
     StaffAbsence,
     StaffRole,
@@ -95,6 +97,19 @@ class AccountRow:
     paused_until: dt.datetime | None
     caught_up_at: dt.datetime | None
     fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One change of the settings. `items`: [from, to] by setting, empty once it was kept long enough."""
+
+    id: int
+    staff_id: int
+    at: dt.datetime
+    what: str
+    items: Mapping[str, Any]
+    undoes_id: int | None
+    undone: bool
 
 
 async def fact_values(session: AsyncSession, school_id: int) -> Mapping[str, str]:
@@ -187,6 +202,23 @@ async def account_rows(session: AsyncSession, school_id: int) -> tuple[AccountRo
             fault=row.fault,
         )
         for row in rows
+    )
+
+
+async def change_rows(
+    session: AsyncSession, school_id: int, *, before: int | None, limit: int
+) -> tuple[ChangeRow, ...]:
+    """What was changed in the settings, the newest first; `before`: older than the change with this number."""
+    query = select(SettingChange).where(SettingChange.school_id == school_id)
+    if before is not None:
+        query = query.where(SettingChange.id < before)
+    rows = (await session.scalars(query.order_by(SettingChange.id.desc()).limit(limit))).all()
+    taken_back = select(SettingChange.undoes_id).where(
+        SettingChange.school_id == school_id, SettingChange.undoes_id.in_([row.id for row in rows])
+    )
+    undone = set(await session.scalars(taken_back))
+    return tuple(
+        ChangeRow(row.id, row.staff_id, row.at, row.what, row.items, row.undoes_id, row.id in undone) for row in rows
     )
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.queries.cases import readable
 from db.queries.staff import Me, shown_name
-from db.tables import Case, CaseEvent, Inbox, Media, Outbox, Staff
-from db.types import Author, InboundKind, MediaState, OutboxState, WaitReason
+from db.tables import Address, Case, CaseEvent, Conversation, Inbox, Media, Outbox, Staff
+from db.types import Author, ChannelName, InboundKind, Lane, MediaState, OutboxState, WaitReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Entry:
     at: dt.datetime
     text: str
     language: str | None
+    channel: ChannelName
     author: Author | None = None
     staff: str = ""
     written: str = ""
@@ -54,6 +55,8 @@ class Entry:
     state: OutboxState | None = None
     wait_reason: WaitReason | None = None
     late: bool = False
+    quoted: str = ""
+    """The words of ours, or of hers, that this one answers, where we hold them."""
     trace: Mapping[str, Any] | None = None
 
 
@@ -71,13 +74,20 @@ class Happened:
 async def thread(session: AsyncSession, school_id: int, case_id: int) -> tuple[Entry, ...]:
     """The messages of this case, and of no other case on the same address."""
     inbox = (
-        await session.execute(select(Inbox).where(Inbox.school_id == school_id, Inbox.case_id == case_id))
-    ).scalars()
-    outbox = await session.execute(
-        select(Outbox, Staff)
-        .outerjoin(Staff, Staff.id == Outbox.staff_id)
-        .where(Outbox.school_id == school_id, Outbox.case_id == case_id, Outbox.state != OutboxState.CANCELLED)
+        (await session.execute(select(Inbox).where(Inbox.school_id == school_id, Inbox.case_id == case_id)))
+        .scalars()
+        .all()
     )
+    quotes = await _quotes(session, inbox)
+    outbox = (
+        await session.execute(
+            select(Outbox, Staff)
+            .outerjoin(Staff, Staff.id == Outbox.staff_id)
+            .where(Outbox.school_id == school_id, Outbox.case_id == case_id, Outbox.state != OutboxState.CANCELLED)
+        )
+    ).all()
+    there = {row.conversation_id for row in inbox} | {row.conversation_id for row, _ in outbox}
+    channels = await _channels(session, there)
     files = await _files(session, school_id, case_id)
     entries = [
         Entry(
@@ -87,10 +97,12 @@ async def thread(session: AsyncSession, school_id: int, case_id: int) -> tuple[E
             at=row.sent_at,
             text=row.text or row.button or "",
             language=row.language,
+            channel=channels[row.conversation_id],
             kind=row.kind,
             media=tuple(row.payload.get("media", ())),
             files=files.get(row.id, ()),
             late=row.late,
+            quoted="" if row.kind is InboundKind.BUTTON else quotes.get(row.payload.get("quoted", ""), ""),
             trace=row.trace,
         )
         for row in inbox
@@ -103,6 +115,7 @@ async def thread(session: AsyncSession, school_id: int, case_id: int) -> tuple[E
             at=row.sent_at or row.created_at,
             text=row.text,
             language=row.language,
+            channel=channels[row.conversation_id],
             author=row.author,
             staff=_name(staff),
             written=row.staff_text,
@@ -111,7 +124,35 @@ async def thread(session: AsyncSession, school_id: int, case_id: int) -> tuple[E
         )
         for row, staff in outbox
     ]
+    if len(channels) > 1:  # `seq` is of one conversation, and an answer may have gone by SMS
+        return tuple(sorted(entries, key=lambda entry: (entry.at, entry.seq)))
     return tuple(sorted(entries, key=lambda entry: entry.seq))
+
+
+async def _channels(session: AsyncSession, conversations: set[int]) -> dict[int, ChannelName]:
+    rows = await session.execute(
+        select(Conversation.id, Address.channel)
+        .join(Address, Address.id == Conversation.address_id)
+        .where(Conversation.id.in_(conversations))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def _quotes(session: AsyncSession, inbox: Sequence[Inbox]) -> dict[str, str]:
+    """What she quotes, by the provider's number: from this case, or what the school told many. Not from another case."""
+    wanted = {row.payload["quoted"] for row in inbox if row.payload.get("quoted")}
+    if not wanted:
+        return {}
+    here, cases = {row.conversation_id for row in inbox}, {row.case_id for row in inbox}
+    hers = select(Inbox.provider_id, Inbox.text).where(
+        Inbox.conversation_id.in_(here), Inbox.provider_id.in_(wanted), Inbox.case_id.in_(cases)
+    )
+    ours = select(Outbox.provider_sid, Outbox.text).where(
+        Outbox.conversation_id.in_(here),
+        Outbox.provider_sid.in_(wanted),
+        or_(Outbox.case_id.in_(cases), and_(Outbox.case_id.is_(None), Outbox.lane == Lane.PROACTIVE)),
+    )
+    return {str(row[0]): row[1] for query in (hers, ours) for row in await session.execute(query)}
 
 
 async def _files(session: AsyncSession, school_id: int, case_id: int) -> dict[int, tuple[File, ...]]:

@@ -1,7 +1,9 @@
 """All tables. Importing this package makes `Base.metadata` complete."""
 
 from db.base import Base
+from db.tables.broadcasts import Broadcast, BroadcastRecipient
 from db.tables.cases import Case, CaseEvent, CaseRead
+from db.tables.changes import SettingChange
 from db.tables.chores import Chore
 from db.tables.content import ContentRevision, ContentSentence, Unanswered
 from db.tables.media import Media
@@ -15,6 +17,8 @@ __all__ = [
     "Base",
     "BindCode",
     "Binding",
+    "Broadcast",
+    "BroadcastRecipient",
     "Bucket",
     "Case",
     "CaseEvent",
@@ -39,6 +43,7 @@ __all__ = [
     "SchoolClass",
     "SchoolFact",
     "Session",
+    "SettingChange",
     "Staff",
     "StaffAbsence",
     "StaffLogin",

@@ -22,8 +22,19 @@ from db.types import (
     enum,
 )
 
-OPEN_INBOX = text("state = 'open'")
-OPEN_OUTBOX = text("state IN ('queued', 'sending', 'unknown')")
+_OPEN_INBOX = "state = 'open'"
+_OPEN_OUTBOX = "state IN ('queued', 'sending', 'unknown')"
+_WAITING_OUTBOX = "state = 'waiting'"
+_PROACTIVE_OUTBOX = "state IN ('waiting', 'queued')"
+OPEN_INBOX, OPEN_OUTBOX, WAITING_OUTBOX = text(_OPEN_INBOX), text(_OPEN_OUTBOX), text(_WAITING_OUTBOX)
+PROACTIVE_OUTBOX = text(f"lane = 'proactive' AND {_PROACTIVE_OUTBOX}")
+FAILED_OUTBOX = text("code IS NOT NULL")
+
+INBOX_OPEN = text(f"inbox.{_OPEN_INBOX}")
+"""SQLite sees that a partial index will do only where a question says the same in the same letters, not in bound values."""
+OUTBOX_OPEN = text(f"outbox.{_OPEN_OUTBOX}")
+OUTBOX_WAITING = text(f"outbox.{_WAITING_OUTBOX}")
+OUTBOX_PROACTIVE = text(f"outbox.lane = 'proactive' AND outbox.{_PROACTIVE_OUTBOX}")
 
 
 class Conversation(Base, SchoolRow):
@@ -112,6 +123,11 @@ class Outbox(Base, SchoolRow):
         Index(
             "ix_outbox_open", "conversation_id", "lane", "seq", sqlite_where=OPEN_OUTBOX, postgresql_where=OPEN_OUTBOX
         ),
+        Index(
+            "ix_outbox_waiting", "conversation_id", "seq", sqlite_where=WAITING_OUTBOX, postgresql_where=WAITING_OUTBOX
+        ),
+        Index("ix_outbox_proactive", "school_id", sqlite_where=PROACTIVE_OUTBOX, postgresql_where=PROACTIVE_OUTBOX),
+        Index("ix_outbox_failed", "id", sqlite_where=FAILED_OUTBOX, postgresql_where=FAILED_OUTBOX),
         Index("ix_outbox_provider_sid", "provider_sid"),
         Index("ix_outbox_case_id", "case_id"),
         conversation_id="conversation",
@@ -170,7 +186,10 @@ class Delivery(Base, SchoolRow):
 
 
 class Timer(Base, SchoolRow):
-    """Something to look at later. A wall-clock time keeps its local time, zone and rule, so that a calendar change moves it."""
+    """Something to look at later. A wall-clock time keeps its local time, zone and rule, so that a calendar change moves it.
+
+    `local_time` is `2027-03-29 08:00`; without a `zone` it is the school's.
+    """
 
     __tablename__ = "timer"
     __table_args__ = of_school(

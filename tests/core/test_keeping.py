@@ -27,6 +27,8 @@ from db.tables import (
     Base,
     BindCode,
     Binding,
+    Broadcast,
+    BroadcastRecipient,
     Case,
     CaseEvent,
     Conversation,
@@ -36,6 +38,8 @@ from db.tables import (
     Media,
     Outbox,
     Pupil,
+    SettingChange,
+    Staff,
     Timer,
     Unanswered,
 )
@@ -48,7 +52,9 @@ pytestmark = pytest.mark.timeout(60)
 SECRET = "secret"
 HERS, OTHERS, SHARED = "+31600000001", "+31600000002", "+31600000003"
 NOT_OF_PARENTS = {
+    "broadcast": "the school's own words to many",
     "school_fact": "the school's own facts",
+    "setting_change": "of staff, and the school's own facts",
     "staff": "people at work, whom the school's administrators add and take away",
     "staff_absence": "of staff",
     "staff_login": "of staff",
@@ -185,6 +191,15 @@ async def family(database: Database, clock: TestClock) -> Family:
         )
         session.add(Timer(school_id=school, conversation_id=conversation.id, kind="x", payload={"a": "b"}, due_at=NOW))
         session.add(Unanswered(school_id=school, language="nl", text="mine", offered=["a"], at=NOW))
+        chief = Staff(school_id=school, given_name="Ans", family_name="Bos", email="ans@x.example")
+        session.add(chief)
+        await session.flush()
+        changed = {"facts/school_phone": ["030 1", "030 2"]}
+        session.add(SettingChange(school_id=school, staff_id=chief.id, at=NOW, what="facts", items=changed))
+        told = Broadcast(school_id=school, texts={"nl": "dicht"}, until=NOW, made_by=chief.id, made_at=NOW)
+        session.add(told)
+        await session.flush()
+        session.add(BroadcastRecipient(school_id=school, broadcast_id=told.id, guardian_id=guardian.id))
         return Family(world, school, guardian.id, other.id, pupil.id, case.id)
 
     return await database.write(fill)
@@ -277,7 +292,16 @@ async def test_a_guardian_is_exported_without_others(family: Family) -> None:
     assert [row["text"] for row in told["inbox"]] == ["mine"]
     assert [row["data"] for row in told["media"]] == ["T2dnUw=="]
     assert sorted(row["external_id"] for row in told["address"]) == [HERS, SHARED]
-    assert {"outbox", "case", "case_event", "timer", "binding", "bind_code", "guardianship"} <= set(told)
+    assert {
+        "outbox",
+        "case",
+        "case_event",
+        "timer",
+        "binding",
+        "bind_code",
+        "guardianship",
+        "broadcast_recipient",
+    } <= set(told)
 
 
 @pytest.mark.asyncio

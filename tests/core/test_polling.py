@@ -63,19 +63,39 @@ async def polled(world: World, channel: Asked, seconds: float = 5) -> bool:
     return channel.confirmed.is_set()
 
 
-@pytest.mark.parametrize("poison", ["too long", "no id", "half a character"])
-async def test_what_the_database_refuses_is_moved_past(
+POISON = {
+    "half a character": replace(PLAIN, provider_id="m:4242:2", text="geheim \ud800"),
+    "half a character on a button": replace(PLAIN, provider_id="m:4242:2", text="geheim", button="\ud800"),
+    "too long": replace(PLAIN, external_id="31612345678" * 30, text="geheim"),
+    "no id": replace(PLAIN, provider_id=None, text="geheim"),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("poison", ["half a character", "half a character on a button"])
+async def test_what_the_database_refuses_is_answered_as_unreadable(
     world: World, poison: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The others of the batch are stored, it is confirmed, and the log counts without a word of hers."""
+    """It stands in its place without its words, she hears of it, and the log has not a word of hers."""
+    batch = (PLAIN, POISON[poison], replace(PLAIN, provider_id="m:4242:3", text="later"))
+    for channel in (Asked(*batch), Asked(*batch)):  # the same again, after a start
+        assert await polled(world, channel)
+    for _ in batch:
+        await world.worker.drain()
+        world.clock.move(seconds=2)
+    rows = [(row.kind, row.text) for row in await world.rows(Inbox)]
+    assert rows == [(InboundKind.TEXT, "hello"), (InboundKind.UNKNOWN, ""), (InboundKind.TEXT, "later")]
+    assert [message.text for message in channel.accepted] == ["re: hello", "re: ", "re: later"]
+    assert "geheim" not in caplog.text
+
+
+@pytest.mark.parametrize("poison", ["too long", "no id"])
+async def test_what_cannot_be_kept_at_all_is_moved_past(
+    world: World, poison: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without an address or a number of its own: the others are stored, it is confirmed, and the log counts."""
     if poison == "too long" and world.database.is_sqlite:
         pytest.skip("SQLite keeps whatever is given")
-    wrong = {
-        "too long": replace(PLAIN, external_id="31612345678" * 30),
-        "no id": replace(PLAIN, provider_id=None),  # type: ignore[arg-type]
-        "half a character": replace(PLAIN, provider_id="m:4242:2", text="geheim \ud800"),
-    }[poison]
-    batch = (PLAIN, wrong, replace(PLAIN, provider_id="m:4242:3", text="later"))
+    batch = (PLAIN, POISON[poison], replace(PLAIN, provider_id="m:4242:3", text="later"))
     confirmed = await polled(world, Asked(*batch))
     assert (confirmed, [row.text for row in await world.rows(Inbox)]) == (True, ["hello", "later"])
     assert "moved past 1 of 3 polled messages" in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,8 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.clock import TestClock
 from bot.core.conversations import add_outbox, lock
 from bot.core.timers import Firing, Timers, at_local, recompute
+from bot.errors import Refusal
+from bot.staff.settings import change
 from db.engine import Database
-from db.tables import Conversation, Timer
+from db.queries.staff import Me
+from db.tables import Conversation, School, Timer
 from tests.core.world import World, make_world
 
 pytestmark = pytest.mark.timeout(60)
@@ -95,6 +99,30 @@ async def test_wall_clock_timers_are_computed_anew(world: World) -> None:
     changed = [await world.database.write(recompute) for _ in range(2)]
     right = wrong - dt.timedelta(hours=1)
     assert (changed, [timer.due_at for timer in await world.rows(Timer)]) == ([1, 0], [right, wrong, wrong])
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_change_of_the_schools_zone_moves_its_timers(world: World, *, refused: bool) -> None:
+    """With the settings, in one transaction: eight in the morning is eight in the morning where the school is now.
+
+    One that keeps a zone of its own stays, and where the change is refused all do.
+    """
+    eight = dt.datetime(2027, 3, 29, 6, 0, tzinfo=dt.UTC)
+    for zone in (None, ZONE):
+        await plan(world, due_at=eight, local_time="2027-03-29 08:00", zone=zone)
+    school = world.account.school_id
+    me = Me(1, school, "", True, (), "", ZONE, "")
+
+    async def move(session: AsyncSession) -> None:
+        (await session.get_one(School, school)).timezone = "Atlantic/Azores"
+        if refused:
+            raise Refusal("no")
+
+    with pytest.raises(Refusal) if refused else contextlib.nullcontext():
+        await change(world.database, me, "the zone", move, at=world.clock.now())
+    moved = eight if refused else eight + dt.timedelta(hours=2)
+    assert [timer.due_at for timer in await world.rows(Timer)] == [moved, eight]
 
 
 @pytest.mark.asyncio

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.staff import knocks
 from bot.staff import settings as verbs
 from db.queries.staff import Me
-from db.tables import Case, CaseEvent, Outbox
+from db.tables import Address, Case, CaseEvent, Outbox
 from db.types import CaseState, ChannelName, OutboxState, WaitReason
 from tests.line.house import House
 from tests.line.phones import Phone, phone
-from tests.line.school import NAME
+from tests.line.school import FATMA, NAME
 from tests.servers import twilio, twilio_webhooks
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio]
@@ -26,7 +28,13 @@ async def knocking(house: House) -> str:
     sid = house.twilio.has_template(TURKISH, language="tr")
     place = house.place
     me = Me(place.staff["office"], place.school_id, "", True, (), NAME, "Europe/Amsterdam", "")
-    await verbs.change(house.line.database, me, "the knock", lambda s: knocks.save(s, place.school_id, {"tr": sid}))
+    await verbs.change(
+        house.line.database,
+        me,
+        "the knock",
+        lambda s: knocks.save(s, place.school_id, {"tr": sid}),
+        at=house.clock.now(),
+    )
     return sid
 
 
@@ -37,6 +45,17 @@ async def silent(house: House, fatma: Phone) -> Case:
     (case,) = await house.rows(Case)
     house.clock.move(hours=30)
     return case
+
+
+async def without_sms(house: House) -> None:
+    """Nobody answers on her number any more: where WhatsApp refuses there is no other way."""
+
+    async def bury(session: AsyncSession) -> None:
+        address = await session.scalar(select(Address).where(Address.external_id == FATMA[ChannelName.SMS]))
+        assert address is not None
+        address.dead_reason = "30005"
+
+    await house.line.database.write(bury)
 
 
 async def answers(house: House, case: Case, text: str) -> bool:
@@ -80,6 +99,7 @@ async def test_an_answer_in_time_knocks_at_no_door(house: House) -> None:
 async def test_a_knock_that_nobody_hears_comes_back_to_school(house: House, code: int) -> None:
     """Not approved, or gone: the case is open again and says so, the answer still waits, and the next answer knocks anew."""
     await knocking(house)
+    await without_sms(house)
     async with phone(house, "whatsapp") as fatma:
         case = await silent(house, fatma)
         house.twilio.fail("send", twilio.error(400, code))
@@ -98,6 +118,7 @@ async def test_a_knock_that_nobody_hears_comes_back_to_school(house: House, code
 async def test_a_knock_that_whatsapp_drops_later_comes_back_too(house: House) -> None:
     """63016 in a callback: the template was not approved after all. It never waits for a window that it is to open."""
     await knocking(house)
+    await without_sms(house)
     async with phone(house, "whatsapp") as fatma:
         case = await silent(house, fatma)
         await answers(house, case, "Bedankt!")
@@ -105,6 +126,7 @@ async def test_a_knock_that_whatsapp_drops_later_comes_back_too(house: House) ->
             fatma.brought()[-1], "failed", app=house.web, ErrorCode="63016", From=twilio_webhooks.WHATSAPP_FROM
         )
         assert answer.is_success
+        await house.settle()
         (kept,) = await house.rows(Case)
         assert kept.state is CaseState.OPEN
         before = len(fatma.brought())

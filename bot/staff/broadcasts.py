@@ -1,0 +1,192 @@
+"""Broadcasts: what the school says of itself to many guardians. Made, released (an urgent one by two people), cancelled."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from bot.core.mind import Mind
+from bot.errors import Refusal
+from bot.staff.knocking import PREFIX
+from bot.staff.replies import school_of
+from bot.turn.types import Say
+from db.queries.school import SchoolView
+from db.queries.staff import Me
+from db.tables import Binding, Broadcast, BroadcastRecipient, Conversation, Outbox, SchoolClass
+from db.tables.messages import OUTBOX_PROACTIVE
+from db.types import BroadcastState, ChannelName, OutboxState, WaitReason
+from locales.languages import LANGUAGES, SOURCE
+
+log = logging.getLogger(__name__)
+LONGEST = 1000
+"""Characters: with its signature it is one message on every channel."""
+FARTHEST = dt.timedelta(days=14)
+"""News that is older is none."""
+NOT_LEFT = (OutboxState.WAITING, OutboxState.QUEUED)
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is to be said: `texts` by language, Dutch among them, or a response of the content with its values."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    response: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+async def draft(
+    session: AsyncSession,
+    me: Me,
+    notice: Notice,
+    *,
+    mind: Mind,
+    view: SchoolView,
+    until: dt.datetime,
+    now: dt.datetime,
+    classes: Sequence[int] | None = None,
+    urgent: bool = False,
+) -> int:
+    """Keep it until it is released; its number. To some classes or (None) the whole school; `until` it may leave."""
+    _check(notice, mind, view)
+    if not now < until <= now + FARTHEST:
+        raise Refusal("Choose a last moment within the next two weeks.")
+    if classes is not None:
+        there = await session.scalar(
+            select(func.count())
+            .select_from(SchoolClass)
+            .where(SchoolClass.school_id == me.school_id, SchoolClass.id.in_(classes))
+        )
+        if not classes or there != len(set(classes)):
+            raise Refusal("Choose classes of this school.")
+    row = Broadcast(
+        school_id=me.school_id,
+        texts=dict(notice.texts),
+        response=notice.response,
+        values=dict(notice.values),
+        classes=None if classes is None else sorted(set(classes)),
+        urgent=urgent,
+        until=until,
+        made_by=me.staff_id,
+        made_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    return row.id
+
+
+def _check(notice: Notice, mind: Mind, view: SchoolView) -> None:
+    if bool(notice.texts) == bool(notice.response):
+        raise Refusal("Write a message, or choose a ready one.")
+    if notice.texts and (SOURCE not in notice.texts or not notice.texts.keys() <= LANGUAGES.keys()):
+        raise Refusal("Write the message in Dutch, and in other languages beside it.")
+    if not all(0 < len(text.strip()) <= LONGEST for text in notice.texts.values()):
+        raise Refusal("This message is empty or too long: 1000 characters at most.")
+    if notice.response:
+        say = Say(notice.response, notice.values)
+        try:
+            mind.words(say, language=SOURCE, channel=ChannelName.SMS, school=school_of(view), menu=0)
+        except LookupError:
+            raise Refusal("There is no such message any more. Choose another.") from None
+
+
+async def release(session: AsyncSession, me: Me, broadcast_id: int, *, now: dt.datetime) -> bool:
+    """Let it go. An urgent one goes when a second person has released it too; whether it goes now."""
+    row = await _mine(session, me, broadcast_id)
+    if row.state is not BroadcastState.DRAFT:
+        raise Refusal("This message was released or cancelled before.")
+    if row.until <= now:
+        raise Refusal("The last moment for this message is over.")
+    if row.released_by is None:
+        row.released_by = me.staff_id
+    elif row.released_by == me.staff_id:
+        raise Refusal("A second person has to release an urgent message.")
+    else:
+        row.released_too_by = me.staff_id
+    if row.urgent and row.released_too_by is None:
+        return False
+    row.state, row.released_at = BroadcastState.RELEASED, now
+    log.info("broadcast %d released by staff %d of school %d", row.id, me.staff_id, me.school_id)
+    return True
+
+
+async def cancel(session: AsyncSession, me: Me, broadcast_id: int, *, now: dt.datetime) -> None:
+    """Take back what has not left. What is on its way just now is taken back by the worker, should it come back."""
+    row = await _mine(session, me, broadcast_id)
+    if row.state is BroadcastState.CANCELLED:
+        return
+    row.state, row.cancelled_by = BroadcastState.CANCELLED, me.staff_id
+    row.until = min(row.until, now)
+    await session.flush()
+    while await withdraw(session, now):
+        pass
+    log.info("broadcast %d cancelled by staff %d of school %d", row.id, me.staff_id, me.school_id)
+
+
+async def _mine(session: AsyncSession, me: Me, broadcast_id: int) -> Broadcast:
+    row = await session.scalar(
+        select(Broadcast).where(Broadcast.id == broadcast_id, Broadcast.school_id == me.school_id).with_for_update()
+    )
+    if row is None:
+        raise Refusal("This message does not exist.")
+    return row
+
+
+def overdue(now: dt.datetime, most: int = _AT_ONCE) -> Select[int]:
+    """Messages that have not left and never should: their time is over, or she said STOP on one of her addresses."""
+    stopped = (
+        select(Binding.guardian_id)
+        .join(
+            Conversation,
+            and_(Conversation.school_id == Binding.school_id, Conversation.address_id == Binding.address_id),
+        )
+        .where(Binding.ended_at.is_(None), Conversation.opted_out_at.is_not(None))
+    )
+    return (
+        select(Outbox.id)
+        .join(BroadcastRecipient, BroadcastRecipient.outbox_id == Outbox.id)
+        .join(Broadcast, Broadcast.id == BroadcastRecipient.broadcast_id)
+        .where(
+            OUTBOX_PROACTIVE,
+            or_(Broadcast.until <= now, BroadcastRecipient.guardian_id.in_(stopped)),
+        )
+        .limit(most)
+    )
+
+
+async def withdraw(session: AsyncSession, now: dt.datetime) -> int:
+    """Take back some of what never should leave, and the knocks for it; how many messages."""
+    # Whoever has one in hand just now is not waited for: it is looked for again.
+    ids = (await session.scalars(overdue(now).with_for_update(of=Outbox, skip_locked=True))).all()
+    if not ids:
+        return 0
+    other = aliased(Outbox)
+    alone = ~exists().where(
+        other.conversation_id == Outbox.conversation_id,
+        other.state == OutboxState.WAITING,
+        other.wait_reason == WaitReason.WINDOW,
+        other.id.not_in(ids),
+    )
+    knocks = await session.scalars(
+        select(Outbox.id)
+        .where(
+            Outbox.conversation_id.in_(select(other.conversation_id).where(other.id.in_(ids))),
+            Outbox.key.in_([f"{PREFIX}{each}" for each in ids]),
+            Outbox.state.in_(NOT_LEFT),
+            alone,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    await session.execute(
+        update(Outbox)
+        .where(Outbox.id.in_([*ids, *knocks]))
+        .values(state=OutboxState.CANCELLED, wait_reason=None)
+        .execution_options(synchronize_session=False)
+    )
+    return len(ids)
