@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from flows import graph
-from flows.check_domain import check_domain
+from flows.check_domain import MAX_TITLE, check_domain
 from flows.condition import Condition
 from flows.faults import Fault, suggest
 from flows.model import END, Action, Book, Call, Collect, Flow, Link, Place, Response, SetSlots, Slot, Step
@@ -30,12 +30,15 @@ def check(
         *_check_circles(book),
         *_check_shared_answers(book),
         *_check_intents(book, intents),
-        *check_domain(book.domain, intents=intents, placeholders={*facts, *builtins, *book.domain.slots}),
+        *check_domain(book, intents=intents, placeholders={*facts, *builtins, *book.domain.slots}),
     ]
     return sorted(set(faults))
 
 
 def _check_flow(book: Book, flow: Flow) -> Iterator[Fault]:
+    if flow.triggers and len(flow.name) > MAX_TITLE:
+        what = f"the name {flow.name!r} has {len(flow.name)} characters, and stands in menus"
+        yield _fault(flow.place, what, f"WhatsApp shows {MAX_TITLE}: use fewer words.")
     for step in graph.unreached(flow):
         yield _fault(step.place, f"nothing leads to step {step.id}", "Remove it, or name it in a `next`.")
     for slot in flow.persisted_slots - book.domain.slots.keys():

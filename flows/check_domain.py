@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from flows.faults import Fault, Severity, suggest
-from flows.model import Button, Domain, Place, Response, Slot
+from flows.model import Book, Button, Domain, Place, Response, Slot
 from flows.values import coerce
 
 MAX_CHOICES = 10  # what WhatsApp shows in a list
@@ -16,8 +16,9 @@ MAX_SENTENCE = 300
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
-def check_domain(domain: Domain, *, intents: Collection[str], placeholders: Collection[str]) -> Iterator[Fault]:
+def check_domain(book: Book, *, intents: Collection[str], placeholders: Collection[str]) -> Iterator[Fault]:
     """Every fault of the domain."""
+    domain = book.domain
     for slot in domain.slots.values():
         yield from _check_slot(slot, intents)
     for response in domain.responses.values():
@@ -32,6 +33,9 @@ def check_domain(domain: Domain, *, intents: Collection[str], placeholders: Coll
             for button in variant.buttons:
                 yield from _check_text(button.title, button.place, placeholders)
                 yield from _check_button(domain, response, button, intents)
+                if not button.title and button.intent and not book.title(button.intent):
+                    what = f"nothing says what {button.intent} is called"
+                    yield _fault(button.place, what, f"Give the button a title, or write utter_title_{button.intent}.")
 
 
 def _check_text(text: str, place: Place, placeholders: Collection[str]) -> Iterator[Fault]:

@@ -157,7 +157,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A choice under a response: `/SetSlots(slot=value)` or `/intent`, read into `slots` or `intent`."""
+    """A choice under a response: `/SetSlots(slot=value)` or `/intent`, read into `slots` or `intent`.
+
+    An empty `title` is what menus call the intent: `Book.title`.
+    """
 
     title: str
     payload: str
@@ -206,3 +209,13 @@ class Book:
 
     flows: Mapping[str, Flow] = field(default_factory=dict)
     domain: Domain = field(default_factory=Domain)
+
+    def started_by(self, intent: str) -> Flow | None:
+        """The flow that an intent starts, if one does."""
+        return next((flow for flow in self.flows.values() if intent in flow.triggers), None)
+
+    def title(self, intent: str) -> str:
+        """The sentence that menus call an intent by: its flow's name, else `utter_title_<intent>`; empty where there is none."""
+        if flow := self.started_by(intent):
+            return f"flow/{flow.id}/name"
+        return f"utter_title_{intent}/0" if f"utter_title_{intent}" in self.domain.responses else ""

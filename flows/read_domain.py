@@ -144,12 +144,15 @@ def _variant(source: Source) -> Variant:
 
 def _button(source: Source) -> Button:
     keys = source.mapping("a button", keys={"title", "payload"})
-    if set(keys) != {"title", "payload"}:
-        raise source.bad("a button needs `title` and `payload`", "Add the missing one.")
-    title, payload = keys["title"].text("title"), keys["payload"].text("payload")
+    if "payload" not in keys:
+        raise source.bad("a button needs a `payload`", "Add it: /SetSlots(slot=value), or /intent.")
+    title = keys["title"].text("title") if "title" in keys else ""
+    payload = keys["payload"].text("payload")
     if match := _SET_SLOTS.fullmatch(payload):
         pairs = [_PAIR.fullmatch(part) for part in match[1].split(",")]
         slots = {pair[1]: pair[2].strip("\"'") for pair in pairs if pair is not None}
+        if len(slots) == len(pairs) and not title:
+            raise source.bad("a button that fills a slot needs a `title`", "Add it.")
         if len(slots) == len(pairs):
             return Button(title, payload, source.place, slots=slots)
     elif match := _INTENT.fullmatch(payload):

@@ -234,7 +234,8 @@ class Run:
             for index, button in enumerate(variant.buttons):
                 title = f"{step.utter}/{number}/b{index}"
                 if button.intent is not None:
-                    choices.append(Choice(None, title, intent=button.intent))
+                    named = title if button.title else self._book.title(button.intent)
+                    choices.append(Choice(None, named, intent=button.intent))
                 elif step.slot in button.slots:
                     choices.append(Choice(coerce(slot, button.slots[step.slot]), title))
         return choices

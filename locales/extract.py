@@ -1,7 +1,7 @@
 """The sentences of the flows, for the catalogues: who says it is who it is.
 
 A sentence is known by its context and never by its text: `utter_ask_child/0` (response and variant),
-`utter_ask_child/0/b1` (the second button's title), `flow/report_absence/name` (what a menu calls a flow).
+`utter_ask_child/0/b1` (the second button's title), `flow/report_absence/name` (what menus call a flow that intents start).
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def _sentences(text: str) -> Iterator[tuple[int, str, str]]:
     """Line, context and text. What is not shaped like a domain has no sentences: its faults are found elsewhere."""
     top = _pairs(yaml.compose(text, Loader=_Loader))
     for flow_id, flow in _pairs(top.get("flows")).items():
-        yield from _sentence(f"flow/{flow_id}/name", _pairs(flow).get("name"))
+        if "nlu_trigger" in _pairs(flow):
+            yield from _sentence(f"flow/{flow_id}/name", _pairs(flow).get("name"))
     for response, variants in _pairs(top.get("responses")).items():
         for number, variant in enumerate(_items(variants)):
             yield from _sentence(f"{response}/{number}", _pairs(variant).get("text"))

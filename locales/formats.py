@@ -17,6 +17,8 @@ from babel.numbers import format_currency
 from locales.languages import LANGUAGES
 
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
+MONTHS_BESIDE = {"ar": "ar_SY"}
+"""Whose months are named as well: نوفمبر is what Cairo says, تشرين الثاني what Damascus and Baghdad say, and all read `ar`."""
 
 _YEAR = re.compile(r"(?:\s+'de')?,?\s*y(?:年|\s'[рг]'\.)?")
 _SPACES = re.compile("[\u00a0\u2007\u2009\u202f]")
@@ -29,7 +31,8 @@ _RUN = re.compile(r"[A-Za-z0-9+€]+(?:[ -/:@_A-Za-zÀ-ž0-9€]*[A-Za-zÀ-ž0-9
 
 def date(value: dt.date, language: str) -> str:
     """Weekday, day and month: "donderdag 12 november"."""
-    return _tidy(format_date(value, _date_pattern(language), locale=_locale(language)))
+    written = format_date(value, _date_pattern(language), locale=_locale(language))
+    return _tidy(_both_months(written, value.month, language))
 
 
 def time(value: dt.time) -> str:
@@ -101,7 +104,20 @@ def isolated_runs(text: str, language: str) -> str:
 
 def _day(value: dt.date, language: str) -> str:
     """Without the weekday, whose comma would be lost among those of a list."""
-    return _tidy(format_skeleton("MMMMd", value, locale=_locale(language)))
+    written = format_skeleton("MMMMd", value, locale=_locale(language))
+    return _tidy(_both_months(written, value.month, language))
+
+
+def _both_months(written: str, month: int, language: str) -> str:
+    """With the month's name in both of its traditions, where a language has two: "12 تشرين الثاني (نوفمبر)"."""
+    if language not in MONTHS_BESIDE:
+        return written
+    # Never `stand-alone`: Babel resolves that alias once, for whichever of a language's countries is asked first.
+    usual, beside = (
+        Locale.parse(locale).months["format"]["wide"][month]
+        for locale in (LANGUAGES[language].locale, MONTHS_BESIDE[language])
+    )
+    return written.replace(usual, f"{beside} ({usual})")
 
 
 @functools.cache

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import sqlite3
 from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cli import upgrade
 from bot.cli.serve import opened
@@ -18,6 +20,8 @@ from bot.errors import AlreadyRunning
 from bot.settings import Settings, load_settings
 from db.engine import scratch_engine
 from db.migrate import behind, config, migrate
+from db.tables import Address, Conversation, ProviderAccount, School, Timer
+from db.types import ChannelName, Provider
 from tests.servers.postgres import Postgres
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(120)]
@@ -111,6 +115,33 @@ async def test_two_starts_at_once_are_one_migration(
         count = await connection.scalar(text("SELECT count(*) FROM alembic_version"))
     await made.dispose()
     assert (count, await is_old(url)) == (1, False)
+
+
+async def test_a_start_computes_wall_clock_timers_anew(tmp_path: Path) -> None:
+    """The rules of summer time come with an upgrade: what was computed by older ones is computed again."""
+    settings, old = (
+        settings_for(f"sqlite:///{tmp_path / 'line.db'}", tmp_path),
+        dt.datetime(2027, 3, 29, 7, tzinfo=dt.UTC),
+    )
+
+    async def fill(session: AsyncSession) -> None:
+        school = School(name="Voorbeeldcollege")
+        session.add(school)
+        await session.flush()
+        account = ProviderAccount(school_id=school.id, provider=Provider.WEB, external_id="web")
+        address = Address(school_id=school.id, channel=ChannelName.WEB, external_id="1")
+        session.add_all([account, address])
+        await session.flush()
+        conversation = Conversation(school_id=school.id, address_id=address.id, account_id=account.id)
+        session.add(conversation)
+        await session.flush()
+        timer = {"kind": "plan", "due_at": old, "local_time": "2027-03-29 08:00"}
+        session.add(Timer(school_id=school.id, conversation_id=conversation.id, **timer))
+
+    async with opened(settings, worker_part=False) as line:
+        await line.database.write(fill)
+    async with opened(settings, worker_part=False) as line, line.database.read() as session:
+        assert await session.scalar(select(Timer.due_at)) == old - dt.timedelta(hours=1)
 
 
 async def test_files_that_others_can_read_are_made_private(tmp_path: Path) -> None:

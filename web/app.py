@@ -6,7 +6,18 @@ from fastapi import FastAPI
 
 from bot.wiring import Line
 from web import health, webhooks
-from web.views import content, content_draft, phone, settings, settings_channels, settings_people
+from web.views import (
+    content,
+    content_draft,
+    content_files,
+    content_list,
+    content_try,
+    phone,
+    settings,
+    settings_channels,
+    settings_history,
+    settings_people,
+)
 from web.views.pages import furnish
 
 MAX_BODY = 1_000_000
@@ -19,9 +30,9 @@ def create_app(line: Line) -> FastAPI:
     app.include_router(webhooks.router)
     app.include_router(health.router)
     furnish(app)
-    for part in (content_draft.router, content.try_router, content.router):
-        app.include_router(part)
-    for part in (settings.router, settings_people.router, settings_channels.router):
+    for pages in (content_list, content_draft, content_files, content_try, content):
+        app.include_router(pages.router)
+    for part in (settings.router, settings_people.router, settings_channels.router, settings_history.router):
         app.include_router(part)
     if line.demo:
         app.include_router(phone.router)

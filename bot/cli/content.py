@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli import content_school
 from bot.content.answers import Readiness, sentence_readiness
 from bot.content.check import check_content, worst
 from bot.content.phrases import Phrasebook
@@ -18,6 +19,8 @@ from locales.languages import FOLDER, INTERFACE_SOURCE, LANGUAGES, SOURCE, catal
 from locales.updating import interface_template, update_content, update_interface
 
 app = typer.Typer(help="Check and update what the line says, in every language.", no_args_is_help=True)
+app.command()(content_school.export)
+app.command("import")(content_school.import_)
 
 _LANGUAGES = Annotated[
     list[str] | None, typer.Argument(help="Codes; a language that has no catalogue yet gets one. Default: all shipped.")
@@ -26,12 +29,15 @@ _LANGUAGES = Annotated[
 
 @app.command()
 def check() -> None:
-    """Show every fault in flows, responses, examples and translations; ends with 1 if there is one."""
+    """Show every fault in flows, responses, examples and translations; ends with 1 if there is one.
+
+    What a school itself lacks is shown as a warning, where the configured database has one.
+    """
     faults = check_content()
-    for fault in faults:
-        print(fault)
-    languages = len(shipped())
-    print(f"{len(faults)} faults and warnings, {languages} languages")
+    lacking = list(content_school.warnings())
+    for line in (*faults, *lacking):
+        print(line)
+    print(f"{len(faults) + len(lacking)} faults and warnings, {len(shipped())} languages")
     raise typer.Exit(code=int(worst(faults)))
 
 

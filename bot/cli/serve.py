@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.cli.upgrade import up_to_date
 from bot.core.clock import Timing
 from bot.core.presence import clear_dead_leases
+from bot.core.timers import recompute
 from bot.demo.guard import demo_wanted
 from bot.demo.school import load
 from bot.errors import BotError, WrongSetting
@@ -98,6 +99,7 @@ async def opened(settings: Settings, *, worker_part: bool, timing: Timing | None
                 if line.demo and await the_school(session) is None:
                     await load(session)
                 await provision_accounts(session, settings)
+                await recompute(session)  # an upgrade may bring other rules of summer time
 
             await line.database.write(provide)
             yield line

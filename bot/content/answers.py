@@ -21,29 +21,29 @@ class Readiness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One response."""
+    """One response, or the name of a flow."""
 
-    response: str
+    entry: str
     text: str
     languages: Mapping[str, Readiness]
 
 
 def answers(phrases: Phrasebook) -> tuple[AnswerRow, ...]:
-    """Every response of a school, in the order of the files. `ContentMinds.of(..).phrases` has what is published."""
+    """All a school says, flows' names first. `ContentMinds.of(..).phrases` has what is published."""
     return tuple(
         AnswerRow(
-            response=name,
-            text=phrases.dutch(f"{name}/0"),
-            languages={language: readiness(phrases, name, language) for language in phrases.languages},
+            entry=entry,
+            text=phrases.dutch(phrases.contexts(entry)[0]),
+            languages={language: readiness(phrases, entry, language) for language in phrases.languages},
         )
-        for name in phrases.book.domain.responses
+        for entry in phrases.entries
     )
 
 
-def readiness(phrases: Phrasebook, response: str, language: str) -> Readiness:
-    """How far one response is in one language."""
+def readiness(phrases: Phrasebook, entry: str, language: str) -> Readiness:
+    """How far one entry is in one language."""
     order = list(Readiness)
-    states = [sentence_readiness(phrases, context, language) for context in phrases.contexts(response)]
+    states = [sentence_readiness(phrases, context, language) for context in phrases.contexts(entry)]
     return max(states, key=order.index)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.channels.port import ABILITIES
 from bot.channels.rendering import render, split
-from bot.content.shipped import Overlay, Shipped, overlaid, texts
+from bot.content.shipped import Overlay, Shipped, entry_of, overlaid, texts
 from bot.content.values import shown
 from bot.core.mind import Words
 from bot.messages import Choice
@@ -21,8 +21,10 @@ from locales.languages import LANGUAGES, SOURCE
 ONLY_DUTCH = "utter_only_dutch/0"
 UNKNOWN = "utter_fact_unknown_in_flow/0"
 """Said where a response has nothing left to say without what the school has not filled in."""
-OPENER = "utter_title_help/0"
+OPENER = "flow/help/name"
 """Stands on the button that opens a list of choices: menu."""
+HOLIDAY = "utter_holiday_"
+"""What Dutch schools call their holidays, each with its word in every language."""
 FALLBACK = "en"
 """Read by somebody at home more often than Dutch."""
 
@@ -42,7 +44,7 @@ class Phrasebook:
         self._dutch = texts(self.book)
         self._contexts: dict[str, list[str]] = {}
         for context in self._dutch:
-            self._contexts.setdefault(context.partition("/")[0], []).append(context)
+            self._contexts.setdefault(entry_of(context), []).append(context)
         self._catalogues, self._overlay = shipped.catalogues, overlay
 
     def dutch(self, context: str) -> str:
@@ -63,14 +65,28 @@ class Phrasebook:
         edited = Sentence(own.text, fresh=own.made_from == source_hash(dutch), native=native)
         return shipped if shipped is not None and shipped.fresh and not edited.fresh else edited
 
+    def holiday(self, name: str, language: str) -> str:
+        """What a language calls the holiday that the school names in Dutch; the school's own word where it is none we know."""
+        wanted = name.strip().casefold()
+        for response in self.book.domain.responses:
+            if response.startswith(HOLIDAY) and self._dutch[f"{response}/0"].casefold() == wanted:
+                found = self.sentence(f"{response}/0", language)
+                return found.text if found is not None and found.fresh and language != SOURCE else name
+        return name
+
     def ready(self, response: str, language: str) -> bool:
         """Whether every sentence of a response is there, and made from the Dutch of today."""
         found = (self.sentence(context, language) for context in self.contexts(response))
         return all(sentence is not None and sentence.fresh for sentence in found)
 
-    def contexts(self, response: str) -> list[str]:
-        """The contexts of a response's sentences: its wordings and their buttons."""
-        return self._contexts.get(response, [])
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """All that can be opened and changed: every response, and every flow that has a name for parents."""
+        return tuple(self._contexts)
+
+    def contexts(self, entry: str) -> list[str]:
+        """The contexts of an entry's sentences: a response's wordings and their buttons, or a flow's name."""
+        return self._contexts.get(entry, [])
 
     def facts_needed(self, response: str) -> frozenset[str]:
         """The school's facts that a response names in any of its wordings."""
@@ -146,7 +162,11 @@ class _Page:
         """What stands on a choice, or in a sentence of this language about it."""
         if option.plain:
             return shown(option.title, language, self.school.timezone)
-        return self._fill(*self._template(option.title, language))
+        try:
+            template = self._template(option.title, language)
+        except LookupError:  # a menu of yesterday's content: its digit still works
+            return ""
+        return self._fill(*template)
 
     def _template(self, context: str, language: str) -> tuple[str, str]:
         found = self.phrases.sentence(context, language)
@@ -179,5 +199,8 @@ class _Page:
                 value = self.title(given, language).rstrip("?؟ ")  # "Do you mean: ..?" asks once
             case _:
                 fact = self.phrases.facts.get(name)
-                value = shown(given, language, self.school.timezone, kind=fact.type if fact else "text")
+                kind = fact.type if fact else "text"
+                if kind == "holiday" and isinstance(given, str):
+                    given = self.phrases.holiday(given, language)
+                value = shown(given, language, self.school.timezone, kind=kind)
         return isolated(value, language)

@@ -7,6 +7,7 @@ publishing is one pointer and the way back is a copy.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -129,6 +130,19 @@ class Revisions:
         made_from = source_hash(text if language == SOURCE else phrases.dutch(context))
         as_shipped = self._shipped_says(phrases, context, language, text)
         await _write(session, draft, context, language, None if as_shipped else Edited(text, made_from))
+        draft.staff_id = staff_id
+
+    async def take(
+        self,
+        session: AsyncSession,
+        school_id: int,
+        staff_id: int | None,
+        wanted: Mapping[tuple[str, str], Edited | None],
+    ) -> None:
+        """Write sentences that were looked at before (`bot.content.exchange`) into the draft; None takes the own one away."""
+        draft = await self.draft(session, school_id, staff_id)
+        for (context, language), edited in wanted.items():
+            await _write(session, draft, context, language, edited)
         draft.staff_id = staff_id
 
     async def difference(self, session: AsyncSession, school_id: int) -> tuple[Change, ...]:

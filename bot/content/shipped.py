@@ -15,11 +15,13 @@ from locales.catalogs import Catalogues, load_content
 from locales.languages import SOURCE
 
 FLOWS = Path(flows.__file__).parent
+FLOW = "flow"
+"""Begins the context of a flow's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A blank that a school fills in. `type`: text, time, date, dates, money, phone, url, email or address."""
+    """A blank that a school fills in. `type`: text, time, date, dates, money, phone, url, email, address or holiday."""
 
     name: str
     label: str
@@ -64,13 +66,21 @@ def read_facts(path: Path = FLOWS / "facts.yml") -> dict[str, Fact]:
 
 def texts(book: Book) -> dict[str, str]:
     """Every Dutch sentence by its context (`utter_x/0`, `utter_x/0/b1`, `flow/x/name`)."""
-    found = {f"flow/{flow.id}/name": flow.name for flow in book.flows.values()}
+    found = {f"flow/{flow.id}/name": flow.name for flow in book.flows.values() if flow.triggers}
     for response in book.domain.responses.values():
         for number, variant in enumerate(response.variants):
             context = f"{response.name}/{number}"
             found[context] = variant.text
-            found |= {f"{context}/b{index}": button.title for index, button in enumerate(variant.buttons)}
+            found |= {
+                f"{context}/b{index}": button.title for index, button in enumerate(variant.buttons) if button.title
+            }
     return found
+
+
+def entry_of(context: str) -> str:
+    """What an administrator opens to change a sentence: its response (`utter_x`), or its flow for the name (`flow/x`)."""
+    name, _, rest = context.partition("/")
+    return f"{name}/{rest.partition('/')[0]}" if name == FLOW else name
 
 
 def overlaid(book: Book, overlay: Overlay) -> Book:

@@ -28,7 +28,7 @@ async def add_member(
     email = email.strip().casefold()
     if "@" not in email:
         raise Refusal("That is not an e-mail address.")
-    school = await _school(session, school_id)
+    school = await one_school(session, school_id)
     login = (await session.execute(select(StaffLogin).where(StaffLogin.email == email))).scalar_one_or_none()
     if login is None:
         login = StaffLogin(email=email, password_hash=password_hash)
@@ -63,7 +63,8 @@ async def add_member(
     return school.name
 
 
-async def _school(session: AsyncSession, school_id: int | None) -> School:
+async def one_school(session: AsyncSession, school_id: int | None) -> School:
+    """The school with this number; without one, the only real school, or the demo. Raises Refusal where that is unclear."""
     schools = (await session.execute(select(School).order_by(School.demo, School.id))).scalars().all()
     if school_id is not None:
         found = next((school for school in schools if school.id == school_id), None)

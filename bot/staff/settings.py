@@ -15,12 +15,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.shipped import Fact
+from bot.core.timers import recompute
 from bot.errors import Refusal
+from bot.staff.audit import difference, picture
 from bot.staff.marks import N_
 from bot.staff.typed import WrongFields, one_line, read
 from db.engine import Database
 from db.queries.staff import Me
-from db.tables import ProviderAccount, School, SchoolFact
+from db.tables import ProviderAccount, School, SchoolFact, SettingChange
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -33,13 +35,34 @@ class NotHere(Refusal):
     """It does not exist at this school: nobody learns whether it does at another."""
 
 
-async def change(database: Database, me: Me, what: str, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-    """Do one change, one at a time for each school: running processes see the new version, and who did what is written down."""
+async def change(
+    database: Database,
+    me: Me,
+    what: str,
+    work: Callable[[AsyncSession], Awaitable[T]],
+    *,
+    at: dt.datetime,
+    undoes: int | None = None,
+) -> T:
+    """Do one change, one at a time for each school: running processes see the new version, and who did what is written down.
+
+    Whatever was changed, times that hang on the school's clock and calendar are computed anew with it.
+    """
 
     async def with_version(session: AsyncSession) -> T:
-        school = await session.get_one(School, me.school_id, with_for_update=True, populate_existing=True)
+        # Without the key: an inserted row refers to its school, and must not wait for this.
+        school = await session.get_one(
+            School, me.school_id, with_for_update={"key_share": True}, populate_existing=True
+        )
+        before = await picture(session, me.school_id)
         result = await work(session)
         school.version += 1
+        items = difference(before, await picture(session, me.school_id))
+        if items:
+            made = {"school_id": me.school_id, "staff_id": me.staff_id, "at": at, "what": what, "undoes_id": undoes}
+            session.add(SettingChange(items=items, **made))
+        await session.flush()
+        await recompute(session, me.school_id)
         return result
 
     result = await database.write(with_version)

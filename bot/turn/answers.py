@@ -29,7 +29,8 @@ def wants_to_know(intent: str) -> bool:
 
 def flow_of(draft: Draft, intent: str) -> str | None:
     """The flow that the intent triggers, if one does."""
-    return next((flow.id for flow in draft.book.flows.values() if intent in flow.triggers), None)
+    flow = draft.book.started_by(intent)
+    return flow.id if flow else None
 
 
 def on_intent(draft: Draft, intent: str) -> None:
@@ -121,7 +122,7 @@ def _offer(draft: Draft, only: str | None = None) -> None:
     if not offered or draft.memory.misses:
         not_understood(draft)
         return
-    options = (*(Option(f"/{intent}", f"utter_title_{intent}/0") for intent in offered), PERSON)
+    options = (*(Option(f"/{intent}", draft.book.title(intent)) for intent in offered), PERSON)
     draft.say("utter_not_understood", options=options)
     draft.emit(NotUnderstood(offered=tuple(offered)))
     draft.memory = replace(draft.memory, misses=draft.memory.misses + 1)
@@ -129,4 +130,4 @@ def _offer(draft: Draft, only: str | None = None) -> None:
 
 def offerable(draft: Draft, intent: str) -> bool:
     """Whether the intent can stand in a menu."""
-    return intent not in SMALL_TALK | {OUT_OF_SCOPE} and f"utter_title_{intent}" in draft.book.domain.responses
+    return intent not in SMALL_TALK | {OUT_OF_SCOPE} and bool(draft.book.title(intent))

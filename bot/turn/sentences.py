@@ -24,8 +24,11 @@ def wording(book: Book, response: str) -> Variant | None:
 
 
 def source_text(book: Book, title: str) -> str:
-    """The Dutch behind a title's sentence id (`utter_x/0` or `utter_x/0/b1`); empty where there is none."""
+    """The Dutch behind a title's sentence id (`utter_x/0`, `utter_x/0/b1`, `flow/x/name`); empty where there is none."""
     name, _, rest = title.partition("/")
+    if name == "flow":
+        flow = book.flows.get(rest.partition("/")[0])
+        return flow.name if flow else ""
     variant = wording(book, name)
     if variant is None:
         return ""
@@ -90,4 +93,5 @@ def _buttons(book: Book, response: str) -> Iterator[Option]:
         return
     position = book.domain.responses[response].variants.index(variant)
     for number, button in enumerate(variant.buttons):
-        yield Option(button.payload, f"{response}/{position}/b{number}")
+        title = f"{response}/{position}/b{number}" if button.title else book.title(button.intent or "")
+        yield Option(button.payload, title)

@@ -64,7 +64,7 @@ def _bound(draft: Draft) -> bool:
         draft.say("utter_code_unknown")
         return True
     if draft.known.code_closed:
-        draft.say("utter_code_closed", options=(Option("/person", "utter_title_talk_to_human/0"),))
+        draft.say("utter_code_closed", options=(Option("/person", draft.book.title("talk_to_human")),))
         return True
     if draft.known.bind_child is None:
         return False

@@ -124,7 +124,9 @@ def test_what_no_screen_shows_is_taken_out(small: Shipped, school: School) -> No
 def test_right_to_left_sentences_fence_off_latin_names(small: Shipped, school: School) -> None:
     """The name and the date keep their place."""
     said = text(small, Say("utter_passed", {"person_name": "mevrouw De Wit", "promise": PROMISE}), school, "ar")
-    assert said == "رسالتك عند \u2068mevrouw De Wit\u2069. الجواب قبل \u2068الخميس، 26 نوفمبر، 12:00\u2069."
+    assert (
+        said == "رسالتك عند \u2068mevrouw De Wit\u2069. الجواب قبل \u2068الخميس، 26 تشرين الثاني (نوفمبر)، 12:00\u2069."
+    )
 
 
 def test_choices_carry_their_menu_and_place(small: Shipped, school: School) -> None:
@@ -194,6 +196,40 @@ def test_a_schools_own_words_come_first(small: Shipped, school: School) -> None:
     fresh = Phrasebook(small, overlay).render(say, language="tr", channel=WEB, school=school, menu=1)
     assert stale.texts == ("Bu yalnızca Hollandaca.\n\nHet bericht ligt bij Bo.",)
     assert fresh.texts == ("Mesaj Bo yanında.",)
+
+
+HOLIDAYS = {
+    "nl": "De volgende vakantie is de Kerstvakantie:",
+    "en": "The next holiday is the Christmas holiday (kerstvakantie).",
+    "tr": "Sıradaki tatil: Noel tatili (kerstvakantie).",
+    "ar": "العطلة القادمة هي \u2068عطلة عيد الميلاد (kerstvakantie)\u2069:",
+    "pl": "Najbliższa przerwa szkolna to przerwa bożonarodzeniowa (kerstvakantie):",
+    "uk": "Наступні канікули: різдвяні канікули (kerstvakantie).",
+}
+
+
+@pytest.mark.parametrize("language", HOLIDAYS)
+def test_a_holiday_has_its_name_in_every_language(real: Shipped, language: str) -> None:
+    """A school writes "Kerstvakantie"; a name that only it uses stays as it is."""
+    dates = {"next_holiday_start": "2026-12-19", "next_holiday_end": "2027-01-03"}
+    said = [
+        text(
+            real,
+            Say("utter_ask_holidays"),
+            School("V", "Europe/Amsterdam", {**dates, "next_holiday_name": name}, Rota((), None), {}, {}),
+            language,
+        )
+        for name in ("Kerstvakantie", "sneeuwweek")
+    ]
+    assert said[0].startswith(HOLIDAYS[language])
+    assert "sneeuwweek" in said[1]
+
+
+def test_a_holiday_without_a_word_in_her_language_keeps_its_name(real: Shipped) -> None:
+    """Changed Dutch makes the translation stale: then the school's own word is the honest one."""
+    overlay = {("utter_holiday_may/0", "nl"): Edited("meireces", "x")}
+    phrases = Phrasebook(real, overlay)
+    assert [phrases.holiday(name, "tr") for name in ("meireces", "meivakantie")] == ["meireces", "meivakantie"]
 
 
 def test_a_stale_edit_gives_way_to_a_fresh_shipped_sentence(small: Shipped) -> None:

@@ -127,7 +127,7 @@ async def test_the_same_meaning_keeps_the_other_languages(desk: Desk, school: Sc
     before = await said(desk.minds, desk, school, "tr")
     await desk.edit(NEW, same_meaning=True)
     await desk.publish()
-    row = next(row for row in answers((await desk.minds.of(desk.school_id)).phrases) if row.response == "utter_passed")
+    row = next(row for row in answers((await desk.minds.of(desk.school_id)).phrases) if row.entry == "utter_passed")
     assert (await said(desk.minds, desk, school, "tr"), row.text) == (before, NEW)
     assert row.languages == {"nl": Readiness.READY, "tr": Readiness.UNREAD, "ar": Readiness.UNREAD}
 

@@ -67,6 +67,7 @@ CHANGES = {
     "a button for no slot": ("/SetSlots(kind=a)", "/SetSlots(kin=a)", "no slot kin"),
     "a button with no value": ("/SetSlots(kind=a)", "/SetSlots(kind=c)", "never holds 'c'"),
     "a button for no intent": ("/SetSlots(kind=a)", "/og", "no intent og"),
+    "a button for what has no name": ("{title: a, payload: /SetSlots(kind=a)}", "{payload: /affirm}", "what affirm is called"),
     "a circle": ("ask_before_filling: true", "ask_before_filling: false", "goes round without asking"),
     "wrong initial value": ("{type: bool}", "{type: bool, initial_value: 3}", "never holds 3"),
     "wrong mapping intent": ("{type: bool}", MAPPED.format("yep", "true"), "no intent yep"),
@@ -102,6 +103,10 @@ ADDITIONS = {
         "intent go starts other and main",
     ),
     "a circle of flows": ("steps: [{link: other}]", "goes round"),
+    "a long name": (
+        "name: een veel te lange naam\n    nlu_trigger: [{intent: affirm}]\n    steps: [{link: main}]",
+        "stands in menus. WhatsApp shows 20",
+    ),
     "a shared yes": ("steps: [{collect: sure}]", "given to another flow"),
 }
 

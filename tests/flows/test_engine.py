@@ -306,3 +306,30 @@ def test_a_strange_state_is_refused(data: dict[str, object]) -> None:
     """Only what `to_json` writes is read."""
     with pytest.raises(ValueError, match="not the state"):
         FlowState.from_json(data)
+
+
+def test_a_button_without_a_title_says_what_menus_call_its_intent() -> None:
+    """The name of the flow that the intent starts, or its own title."""
+    book = read_book(
+        {
+            "a.yml": """
+flows:
+  ask:
+    description: d
+    steps: [{collect: kind}]
+  go_home:
+    name: naar huis
+    description: d
+    nlu_trigger: [{intent: home}]
+    steps: [{collect: kind}]
+slots:
+  kind: {type: text, mappings: [{type: from_text}]}
+responses:
+  utter_ask_kind: [{text: Wat?, buttons: [{payload: /home}, {payload: /away}]}]
+  utter_title_away: [{text: weg}]
+"""
+        }
+    )
+    talk = Talk(book)
+    home, away = Choice(None, "flow/go_home/name", intent="home"), Choice(None, "utter_title_away/0", intent="away")
+    assert talk.start("ask") == (Started("ask"), Asked("kind", "utter_ask_kind", (home, away)))

@@ -121,7 +121,8 @@ MISTAKES = {
     "by chance": ("responses:\n  utter_x:\n    - text: a\n    - text: b", 3, "left to chance"),
     "one channel only": (response("text: a, channel: sms"), 3, "Add one without `channel`"),
     "a bad payload": (response("text: a, buttons: [{title: a, payload: yes please}]"), 3, "/SetSlots"),
-    "a button without payload": (response("text: a, buttons: [{title: a}]"), 3, "`title` and `payload`"),
+    "a button without payload": (response("text: a, buttons: [{title: a}]"), 3, "needs a `payload`"),
+    "a filling button without title": (response("text: a, buttons: [{payload: /SetSlots(a=b)}]"), 3, "needs a `title`"),
     "wrong action name": ("actions: [utter_x]", 1, "starts with action_"),
     "same action twice": ("actions: [action_x, action_x]", 1, "stands twice"),
 }

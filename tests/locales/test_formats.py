@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -16,7 +18,7 @@ DATES = {
     "nl": "donderdag 12 november",
     "en": "Thursday, 12 November",
     "tr": "12 Kasım Perşembe",
-    "ar": "الخميس، 12 نوفمبر",
+    "ar": "الخميس، 12 تشرين الثاني (نوفمبر)",
     "ary": "الخميس، 12 نونبر",
     "ary_Latn": "jeudi 12 novembre",
     "pl": "czwartek, 12 listopada",
@@ -39,6 +41,45 @@ DATES = {
 def test_a_date_has_weekday_day_and_month_and_no_year(code: str) -> None:
     """As each language writes it."""
     assert formats.date(THURSDAY, code) == DATES[code]
+
+
+def test_both_names_of_an_arabic_month_stand_in_a_list_too() -> None:
+    """Which tradition a parent grew up with, nobody knows: Syria and Iraq say one, Egypt and Sudan the other."""
+    assert formats.typed("dates", "2026-12-11, 2027-03-19", "ar") == "11 كانون الأول (ديسمبر) و19 آذار (مارس)"
+
+
+YEAR = """
+import datetime as dt, sys
+from babel import Locale
+for name in sys.argv[1:]:
+    for part in (Locale.parse(name).months, Locale.parse(name).days):
+        [part[context]["wide"][1] for context in ("stand-alone", "format")]
+from locales import formats
+from locales.languages import LANGUAGES
+for code in LANGUAGES:
+    for month in range(1, 13):
+        print(formats.date(dt.date(2026, month, 12), code), formats.typed("dates", f"2026-{month:02}-12", code))
+    print(formats.weekdays(range(7), code))
+"""
+
+
+def test_names_do_not_depend_on_what_was_loaded_before() -> None:
+    """Babel keeps what it resolved of a language for its countries loaded later: no name of ours may come from there."""
+
+    def year(*loaded: str) -> str:
+        made = subprocess.run(
+            [sys.executable, "-X", "utf8", "-c", YEAR, *loaded],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=True,
+        )
+        return made.stdout
+
+    countries = ("ar_MA", "ar_SY", "en_GB")
+    first = year(*countries, "ar", "en", "en_001")
+    assert len(first.splitlines()) == 13 * len(LANGUAGES)
+    assert year("ar", "en", "en_001", *countries) == first
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -27,8 +27,21 @@ PAGES = (
     "/content/history",
     "/content/history/0",
     "/content/try",
+    "/content/flow/contact_mentor",
+    "/content/import",
+    "/content/export",
 )
-VERBS = (ADDRESS, "/content/publish", "/content/discard", "/content/history/0", "/content/try")
+VERBS = (
+    ADDRESS,
+    "/content/publish",
+    "/content/discard",
+    "/content/history/0",
+    "/content/try",
+    "/content/search",
+    "/content/import",
+    "/content/import/take",
+    "/content/flow/contact_mentor",
+)
 
 
 async def edit(client: httpx.AsyncClient, given: dict[str, str], meaning: str = "changed") -> httpx.Response:
@@ -235,13 +248,18 @@ async def test_a_sentence_is_tried(pages: Pages) -> None:
 
 
 async def test_markup_stays_text(pages: Pages) -> None:
-    """Whatever is typed, wherever it is shown."""
+    """Parents would see it as it stands, so it is refused; what was typed is shown as text, wherever it is shown."""
     with_content(pages)
-    text = f"{ATTACK} {{rules_url}}"
     async with pages.browser(pages.one.staff["chief"]) as client:
-        assert (await edit(client, {NL: text})).status_code == 303
-        shown = [await client.get(address) for address in (*PAGES, f"/content?q={ATTACK}")]
-    assert any("&lt;script&gt;" in answer.text for answer in shown)
+        refused = await edit(client, {NL: f"{ATTACK} {{rules_url}}"})
+        await edit(client, {NL: f"1 < 2, 3 > 2 & meer: {{rules_url}} {ATTACK.replace('<', '< ')}"})
+        await client.post("/content/publish", data={**await form_of(client, "/content/draft"), "note": ATTACK})
+        shown = [refused, *[await client.get(address) for address in PAGES]]
+        shown += [
+            await client.post(f"/content/{verb}", data={"q": ATTACK, "text": ATTACK}) for verb in ("search", "try")
+        ]
+    assert refused.status_code == 422
+    assert all("&lt;script&gt;" in answer.text for answer in (shown[0], shown[4], *shown[-2:]))
     assert not any("<script>alert" in answer.text or "<img src=x" in answer.text for answer in shown)
 
 

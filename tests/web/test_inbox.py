@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from urllib.parse import unquote_plus
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.conversations import add_outbox, lock
@@ -16,12 +17,14 @@ from db.tables import (
     CaseRead,
     Delivery,
     Guardian,
+    Inbox,
     Outbox,
     Pupil,
 )
 from db.types import (
     CaseState,
     DeliveryStatus,
+    Lane,
     OutboxState,
     Role,
     Sensitivity,
@@ -320,6 +323,40 @@ async def test_who_wrote_what(pages: Pages) -> None:
     assert "onderweg" in queued
     assert "begrepen als: bericht voor de mentor (92 %)" in queued
     assert "gelezen" in read
+
+
+@pytest.mark.parametrize(
+    ("quotes", "shown"), [("ours", True), ("hers", True), ("many", True), ("another case", False), ("gone", False)]
+)
+async def test_what_she_answers_stands_with_it(pages: Pages, quotes: str, *, shown: bool) -> None:
+    """A quoted message of this case, or of the school to many, is shown; of another case, or one that is gone, it is not."""
+    case, other = await pages.case(pages.one), await pages.case(pages.one, topic="absence")
+
+    async def work(session: AsyncSession) -> None:
+        first, second = await session.get_one(Case, case), await session.get_one(Case, other)
+        second.conversation_id = first.conversation_id
+        conversation = await lock(session, first.conversation_id)
+        rows = {
+            "ours": add_outbox(
+                session, conversation, key="1", text="What we SAID", now=pages.clock.now(), case_id=case
+            ),
+            "many": add_outbox(
+                session, conversation, key="2", text="What we SAID", now=pages.clock.now(), lane=Lane.PROACTIVE
+            ),
+            "another case": add_outbox(
+                session, conversation, key="3", text="What we SAID", now=pages.clock.now(), case_id=other
+            ),
+        }
+        for name, row in rows.items():
+            row.provider_sid = f"SM {name}"
+        (message,) = await session.scalars(select(Inbox).where(Inbox.case_id == case))
+        message.payload = {"quoted": f"in{case}" if quotes == "hers" else f"SM {quotes}"}
+
+    await pages.database.write(work)
+    async with pages.browser(pages.one.staff["mentor"]) as client:
+        page = (await client.get(f"/inbox/{case}")).text
+    quoted = re.findall(r"<q dir=.auto.>(.*?)</q>", page)
+    assert quoted == ([{"hers": "Merhaba"}.get(quotes, "What we SAID")] if shown else [])
 
 
 async def test_reading_is_written_down(pages: Pages) -> None:

@@ -3,6 +3,7 @@
 //   <div data-live="/inbox/events" data-refresh="/inbox/list" data-say="New message">   renewed when the server says so
 //   <form data-swap="#thread">                                                          answered in place, else as a page
 //   <ul data-keys> with <a data-item>                                                   j and k walk, Enter opens
+//   <form data-keep="q"> .. <a data-forget>                                             asked again when one comes back to it
 //   data-key="r"                                                                        that key focuses or presses it
 
 const announcer = document.getElementById("announcer");
@@ -73,6 +74,14 @@ addEventListener("pagehide", () => live.forEach((source) => source.close()));
 // A page taken from the back-forward cache has closed its sources: it is an old picture.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
+// --- rows of links that are wider than a phone show where one is
+
+document.querySelectorAll("nav [aria-current]").forEach((here) => {
+  const row = here.closest("nav");
+  const [at, around] = [here.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollLeft += at.left + at.width / 2 - around.left - around.width / 2;
+});
+
 // --- forms that answer in place
 
 document.addEventListener("submit", async (event) => {
@@ -93,6 +102,8 @@ document.addEventListener("submit", async (event) => {
     const answer = await fetchPart(address, { method: get ? "GET" : "POST", body });
     if (answer.redirected && !get) return location.assign(answer.url);
     const part = swap(target, await answer.text());
+    const kept = form.dataset.keep;
+    if (kept) history.replaceState({ ...history.state, [kept]: data.get(kept) }, "");
     (part.querySelector("[role=alert], [data-focus]") ?? part).focus?.({ preventScroll: false });
     announce(part.querySelector("[data-announce]")?.dataset.announce);
   } catch {
@@ -107,6 +118,16 @@ document.addEventListener("submit", async (event) => {
 addEventListener("pageshow", () =>
   document.querySelectorAll(".button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy")),
 );
+
+// --- a search that is still there after Back or reload, though no address holds its words
+
+document.querySelectorAll("form[data-keep]").forEach((form) => {
+  const kept = history.state?.[form.dataset.keep];
+  if (!kept) return;
+  form.elements[form.dataset.keep].value = kept;
+  form.requestSubmit();
+});
+document.addEventListener("click", (event) => event.target.closest("[data-forget]") && history.replaceState(null, ""));
 
 // --- ready phrases: only the blanks of the chosen one are shown
 

@@ -7,19 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.rendering import segments
+from bot.content.answers import Readiness
 from bot.content.editing import draft_overlay
 from bot.content.minds import ContentMinds
 from bot.content.phrases import PLACEHOLDER, Phrasebook
 from bot.content.revisions import Revisions, draft_of, published_overlay
-from bot.content.shipped import Shipped
+from bot.content.shipped import FLOW, Shipped, entry_of
 from bot.content.values import shown
 from bot.core.known import known_school
 from bot.core.mind import Words
 from bot.staff.marks import N_
+from bot.turn.answers import PERSON
 from bot.turn.sentences import buttons
 from bot.turn.types import Option, Say, School, SentenceRef, Weekdays
 from bot.wiring import Line
@@ -28,15 +30,26 @@ from db.queries.staff import people
 from db.types import ChannelName
 from locales.languages import LANGUAGES, SOURCE
 
+MONTH = dt.timedelta(days=30)
 GROUPS = {
     "domain_faq.yml": N_("Questions"),
     "domain_flows.yml": N_("Conversations"),
     "domain_patterns.yml": N_("What the line says of itself"),
     "domain_staff.yml": N_("What staff send"),
+    "domain_holidays.yml": N_("Names of holidays"),
 }
 OTHERS = N_("Other")
-TITLES = N_("Titles in menus")
+TITLES = N_("Names in menus")
 TITLE = "utter_title_"
+MENU = "utter_not_understood"
+"""In which a name is seen as a parent would see it."""
+MARKS: Mapping[Readiness, tuple[str, str]] = {
+    Readiness.READY: ("✓", N_("ready")),
+    Readiness.UNREAD: ("○", N_("ready, not read by a native speaker yet")),
+    Readiness.STALE: ("△", N_("the Dutch changed after it was translated: parents get the Dutch")),
+    Readiness.MISSING: ("✕", N_("not translated: parents get the Dutch")),
+}
+SHARED: Mapping[str, Any] = {"marks": MARKS, "known": LANGUAGES, "source": SOURCE}
 SEEN_ON = (ChannelName.WHATSAPP, ChannelName.SMS, ChannelName.TELEGRAM)
 
 
@@ -108,26 +121,55 @@ async def school_of(session: AsyncSession, line: Line, school_id: int) -> School
     return known_school(await line.scenes.view(session, school_id), (), line.clock.now())
 
 
-def group_of(phrases: Phrasebook, response: str) -> str:
-    """Under which heading a response stands."""
-    if response.startswith(TITLE):
+def done(request: Request) -> tuple[str, str]:
+    """What was just done (`published`, `discarded`, `saved`, `taken`), and with which number."""
+    for name in ("published", "discarded", "saved", "taken"):
+        number = request.query_params.get(name, "")
+        if number.isascii() and number.isdecimal():
+            return name, number[:9]
+    return "", ""
+
+
+def group_of(phrases: Phrasebook, entry: str) -> str:
+    """Under which heading an entry stands."""
+    if in_menus(entry):
         return TITLES
-    file = phrases.book.domain.responses[response].place.file.rpartition("/")[2]
+    file = phrases.book.domain.responses[entry].place.file.rpartition("/")[2]
     return GROUPS.get(file, OTHERS)
 
 
-def name_of(phrases: Phrasebook, response: str) -> str:
+def in_menus(entry: str) -> bool:
+    """Whether it is what menus call something: a parent never gets it by itself."""
+    return entry.startswith(TITLE) or is_name(entry)
+
+
+def is_name(entry: str) -> bool:
+    """Whether it is the name of a flow."""
+    return entry.startswith(f"{FLOW}/")
+
+
+def name_of(phrases: Phrasebook, entry: str) -> str:
     """What menus call it in Dutch; else nothing."""
-    titled = f"{TITLE}{response.removeprefix('utter_')}/0"
-    try:
-        return phrases.dutch(titled)
-    except LookupError:
-        return ""
+    title = f"{entry}/name" if is_name(entry) else phrases.book.title(entry.removeprefix("utter_"))
+    return phrases.dutch(title) if title else ""
 
 
-def preview(phrases: Phrasebook, response: str, language: str, school: School, now: dt.datetime) -> list[Seen]:
-    """The response as a parent would see it, by the real phrase layer, with examples for what only a conversation knows."""
-    say = Say(response, samples(phrases, school, language, now), buttons(phrases.book, response))
+def named(phrases: Phrasebook, entry: str) -> list[tuple[str, str]]:
+    """The buttons of a response that go by the name of what they lead to: where that is changed, and the name."""
+    if is_name(entry):
+        return []
+    buttons_of = (button for variant in phrases.book.domain.responses[entry].variants for button in variant.buttons)
+    titles = dict.fromkeys(phrases.book.title(button.intent or "") for button in buttons_of if not button.title)
+    return [(entry_of(title), phrases.dutch(title)) for title in titles]
+
+
+def preview(phrases: Phrasebook, entry: str, language: str, school: School, now: dt.datetime) -> list[Seen]:
+    """As a parent would see it, by the real phrase layer, with examples for what only a conversation knows; a name in a menu."""
+    given = samples(phrases, school, language, now)
+    if in_menus(entry):
+        say = Say(MENU, given, (Option("", phrases.contexts(entry)[0]), PERSON))
+    else:
+        say = Say(entry, given, buttons(phrases.book, entry))
     return [
         _seen(channel, phrases.render(say, language=language, channel=channel, school=school, menu=1))
         for channel in SEEN_ON

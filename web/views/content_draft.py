@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.content.editing import Span, compare, marked
 from bot.content.phrases import Phrasebook
 from bot.content.revisions import Change, history, published_overlay
+from bot.content.shipped import entry_of
 from bot.errors import Refusal
 from db.queries.staff import Me, people
 from locales.languages import LANGUAGES
 from web.templating import page
-from web.views.content_desk import content_of, draft_bar, name_of, phrasebook, revisions_of
+from web.views.content_desk import content_of, done, draft_bar, name_of, phrasebook, revisions_of
 from web.views.inputs import clean
 from web.views.session import Administrator, line_of
 
@@ -41,7 +42,7 @@ class Difference:
 class Changed:
     """One answer that changes. `waiting`: the languages in which parents will get the Dutch until it is translated."""
 
-    response: str
+    entry: str
     name: str
     differences: list[Difference]
     waiting: list[str]
@@ -51,8 +52,8 @@ def by_answer(phrases: Phrasebook, changes: Iterable[Change]) -> list[Changed]:
     """The changes, grouped."""
     found: dict[str, Changed] = {}
     for change in changes:
-        response = change.context.partition("/")[0]
-        into = found.setdefault(response, Changed(response, name_of(phrases, response), [], []))
+        entry = entry_of(change.context)
+        into = found.setdefault(entry, Changed(entry, name_of(phrases, entry), [], []))
         if not change.ready and LANGUAGES[change.language].endonym not in into.waiting:
             into.waiting.append(LANGUAGES[change.language].endonym)
         if change.before != change.after or change.ready:
@@ -116,6 +117,7 @@ async def _draft(request: Request, me: Me, *, note: str = "", error: Refusal | N
         draft=bar,
         note=note,
         fault=str(error) if error else "",
+        done=done(request),
         known=LANGUAGES,
     )
 

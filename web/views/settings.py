@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 
 from bot.content.answers import Readiness, answers
+from bot.content.phrases import HOLIDAY
 from bot.content.shipped import Fact
 from bot.errors import Refusal
 from bot.people.availability import rota
@@ -41,6 +42,7 @@ SECTIONS = (
     ("rota", N_("Safety rota")),
     ("channels", N_("Channels")),
     ("languages", N_("Languages")),
+    ("history", N_("Changes")),
 )
 HEADINGS = {
     "school_phone": N_("The school"),
@@ -76,11 +78,12 @@ class Item:
 
 
 async def attempt(
-    request: Request, me: Me, what: str, work: Callable[[AsyncSession], Awaitable[object]]
+    request: Request, me: Me, what: str, work: Callable[[AsyncSession], Awaitable[object]], *, undoes: int | None = None
 ) -> Refusal | None:
     """Make a change; the refusal, if it was one. What is not this school's is not there."""
+    line = line_of(request)
     try:
-        await verbs.change(line_of(request).database, me, what, work)
+        await verbs.change(line.database, me, what, work, at=line.clock.now(), undoes=undoes)
     except verbs.NotHere as error:
         raise HTTPException(404) from error
     except Refusal as error:
@@ -145,6 +148,7 @@ async def overview(request: Request, me: Administrator) -> Response:
         if on_rota.names or on_rota.opens_at
         else (translate("Nobody is warned of danger. The line cannot be opened like this."), "bad"),
         "channels": _channels_say(accounts, values, content_of(line).catalogues.languages),
+        "history": ("", "good"),
         "languages": (translate("%(count)s languages", count=len(content_of(line).catalogues.languages)), "good"),
     }
     items = [Item(section, translate(title), *says[section]) for section, title in SECTIONS]
@@ -212,7 +216,9 @@ async def _facts(
         if field.heading or not groups:
             groups.append((field.heading, []))
         groups[-1][1].append(field)
-    return show(request, me, "facts", error=error, groups=groups, given=given or {})
+    book = content_of(line).book
+    holidays = [found.variants[0].text for name, found in book.domain.responses.items() if name.startswith(HOLIDAY)]
+    return show(request, me, "facts", error=error, groups=groups, given=given or {}, holidays=holidays)
 
 
 # --- name and colour

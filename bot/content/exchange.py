@@ -1,0 +1,219 @@
+"""A school's own sentences as a file: written out, read back, and laid beside what the school says now. Pure.
+
+version: 1
+school: Voorbeeldcollege              for the reader only
+sentences:
+  utter_ask_holidays/0:
+    shipped: De volgende vakantie ..  the Dutch that comes with the line, from which translations are made ..
+    nl: Eerst is het ..               .. unless the school has its own
+    tr: Önce ..
+    pl: {text: Najpierw .., of: e9e3d5b6}    made from another Dutch, by its mark: parents do not get it
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from bot.content.phrases import Phrasebook
+from bot.content.rules import refuse_bad
+from bot.content.shipped import Edited, Overlay, Shipped, texts
+from bot.errors import Refusal
+from bot.staff.marks import N_
+from flows.faults import BadFlow
+from flows.source import Source
+from flows.source import read as read_yaml
+from locales.catalogs import interface, source_hash
+from locales.languages import SOURCE
+
+VERSION = 1
+SHIPPED, TEXT, OF = "shipped", "text", "of"
+_HEAD = N_(
+    "What this school says in its own words. The page with the answers reads this file, and shows first what changes."
+)
+_NO_FILE = N_("This is not a file of sentences. Export one first: it shows how it is written.")
+_OTHER = N_("This file was made by another version of the line: export it again.")
+_MARK = re.compile(r"[0-9a-f]{8}")
+Key = tuple[str, str]
+"""Context and language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One sentence of a file. `made_from` is the mark of its Dutch; `dutch` that Dutch, where the file has it."""
+
+    context: str
+    language: str
+    text: str
+    line: int
+    made_from: str | None = None
+    dutch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What cannot be taken: its line (from 1), what it is, why (a gettext id), and what the reader of YAML says of it."""
+
+    line: int
+    what: str
+    why: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it was read."""
+
+    entries: Sequence[Entry]
+    refused: Sequence[Refused]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a file would do: how many sentences are new, change, are so already; and what is refused."""
+
+    wanted: Mapping[Key, Edited | None]
+    """To be written; None takes the school's own sentence away, for the shipped one says it."""
+    new: int
+    changed: int
+    same: int
+    refused: Sequence[Refused]
+
+
+def over(overlay: Overlay, wanted: Mapping[Key, Edited | None]) -> Overlay:
+    """The school's own sentences with these written."""
+    return {key: edited for key, edited in {**overlay, **wanted}.items() if edited is not None}
+
+
+def write(shipped: Shipped, overlay: Overlay, school: str) -> str:
+    """The file of what a school changed. What the line does not say any more is left out."""
+    phrases, plain = Phrasebook(shipped, overlay), texts(shipped.book)
+    found: dict[str, dict[str, Any]] = {}
+    for context, dutch in plain.items():
+        own = {code: overlay[context, code] for code in phrases.languages if (context, code) in overlay}
+        if own:
+            now = source_hash(phrases.dutch(context))
+            found[context] = {SHIPPED: dutch} | {
+                code: edited.text
+                if code == SOURCE or edited.made_from == now
+                else {TEXT: edited.text, OF: edited.made_from}
+                for code, edited in own.items()
+            }
+    data = {"version": VERSION, "school": school, "sentences": found}
+    head = interface(SOURCE).gettext(_HEAD)
+    return f"# {head}\n" + yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**6)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Paragraphs as paragraphs."""
+
+
+def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text_node)
+
+
+def read(text: str) -> File:
+    """The sentences of a file, and what in it is none. Never fails, whatever the text is."""
+    try:
+        top = read_yaml(text, "")
+        if top is None:
+            return File([], [Refused(1, "", N_("The file is empty."))])
+        parts = top.mapping("the file")
+        if "version" not in parts or "sentences" not in parts:
+            return File([], [Refused(1, "", _NO_FILE)])
+        if parts["version"].value("the version") != VERSION:
+            return File([], [Refused(parts["version"].place.line, "version", _OTHER)])
+        refused = [
+            Refused(part.key_place.line, name, N_("Nothing here is called like this."))
+            for name, part in parts.items()
+            if name not in {"version", "school", "sentences"}
+        ]
+        contexts = parts["sentences"].mapping("the sentences")
+    except BadFlow as error:
+        return File([], [_unreadable(error)])
+    entries: list[Entry] = []
+    for context, source in contexts.items():
+        try:
+            entries += list(_entries(context, source))
+        except BadFlow as error:
+            refused.append(_unreadable(error, context))
+    return File(entries, refused)
+
+
+def _entries(context: str, source: Source) -> Iterator[Entry]:
+    parts = source.mapping("a sentence")
+    dutch = next((parts[name].text(name) for name in (SOURCE, SHIPPED) if name in parts), None)
+    for language, part in parts.items():
+        if isinstance(part.node, yaml.MappingNode):
+            inner = part.mapping("a translation", keys={TEXT, OF})
+            if inner.keys() != {TEXT, OF} or not _MARK.fullmatch(inner[OF].text(OF)):
+                raise part.bad("a translation needs `text` and `of`", "Write the text alone.")
+            yield Entry(context, language, inner[TEXT].text(TEXT), part.key_place.line, inner[OF].text(OF))
+        elif language != SHIPPED:
+            mark = source_hash(dutch) if dutch else None
+            yield Entry(context, language, part.text(language), part.key_place.line, mark, dutch)
+
+
+def _unreadable(error: BadFlow, what: str = "") -> Refused:
+    return Refused(error.fault.line, what, N_("This cannot be read."), f"{error.fault.what}. {error.fault.fix}")
+
+
+def plan(shipped: Shipped, before: Overlay, file: File) -> Plan:
+    """What the file would change of what a school says. Dutch goes first: translations belong to it."""
+    plain, refused = texts(shipped.book), list(file.refused)
+    wanted: dict[Key, Edited | None] = {}
+    counts, barred = Counter[str](), set[str]()
+    for is_dutch in (True, False):
+        phrases = Phrasebook(shipped, over(before, wanted))
+        for entry in file.entries:
+            if (entry.language == SOURCE) is not is_dutch:
+                continue
+            try:
+                _refuse(phrases, entry, barred)
+            except Refusal as error:
+                refused.append(Refused(entry.line, f"{entry.context} ({entry.language})", str(error)))
+                barred |= {entry.context} if is_dutch else set()
+                continue
+            own, edited = before.get((entry.context, entry.language)), _edited(shipped, plain, phrases, entry)
+            counts["same" if own == edited else "changed" if own else "new"] += 1
+            if own != edited:
+                wanted[entry.context, entry.language] = edited
+    in_order = sorted(refused, key=lambda each: each.line)
+    return Plan(wanted, counts["new"], counts["changed"], counts["same"], in_order)
+
+
+def _refuse(phrases: Phrasebook, entry: Entry, barred: Collection[str]) -> None:
+    """Raise Refusal for what cannot be taken."""
+    if entry.context in barred:
+        raise Refusal("Its Dutch was refused.")
+    refuse_bad(phrases, entry.context, entry.language, entry.text, made_from=_dutch_of(phrases, entry))
+
+
+def _dutch_of(phrases: Phrasebook, entry: Entry) -> str | None:
+    """Whose blanks a translation must have; None: those of the Dutch of now."""
+    if entry.language == SOURCE or entry.made_from is None:
+        return None
+    try:
+        now = phrases.dutch(entry.context)
+    except LookupError:
+        return None
+    # Of Dutch that nobody has here nothing can be compared. Parents do not get such a text either.
+    return entry.dutch or (now if source_hash(now) == entry.made_from else entry.text)
+
+
+def _edited(shipped: Shipped, plain: Mapping[str, str], phrases: Phrasebook, entry: Entry) -> Edited | None:
+    """As it is kept; None where the shipped sentence is the same, of the same Dutch."""
+    if entry.language == SOURCE:
+        return None if entry.text == plain[entry.context] else Edited(entry.text, source_hash(entry.text))
+    made_from = entry.made_from or source_hash(phrases.dutch(entry.context))
+    theirs = shipped.catalogues.translations.get(entry.language, {}).get(entry.context)
+    same = theirs is not None and (theirs.text, theirs.made_from) == (entry.text, made_from)
+    return None if same else Edited(entry.text, made_from)

@@ -1,0 +1,79 @@
+"""What a school itself still lacks: facts, translations of its own sentences, people. Advice to it, never a fault of the line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.content.answers import Readiness, answers
+from bot.content.phrases import Phrasebook
+from bot.content.revisions import published_overlay
+from bot.content.shipped import Shipped
+from bot.people.availability import rota
+from bot.staff.typed import latest
+from db.queries.school import SchoolView, school_view
+from db.queries.settings import ClassRow, class_rows
+from db.types import Role
+
+LISTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What is missing, and what to do. No names, no values."""
+
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"warning: {self.what}. {self.fix}"
+
+
+async def gaps(session: AsyncSession, shipped: Shipped, school_id: int, now: dt.datetime) -> list[Gap]:
+    """All of them, as parents would meet them today."""
+    view = await school_view(session, school_id)
+    phrases = Phrasebook(shipped, await published_overlay(session, school_id, view.content_revision))
+    return [
+        *_facts(phrases, view, now.astimezone(ZoneInfo(view.timezone)).date()),
+        *_translations(phrases),
+        *_people(view, await class_rows(session, school_id), now),
+    ]
+
+
+def _facts(phrases: Phrasebook, view: SchoolView, today: dt.date) -> Iterator[Gap]:
+    needed = Counter(name for entry in phrases.entries for name in phrases.facts_needed(entry) if name != "school_name")
+    for name, fact in phrases.facts.items():
+        value = view.facts.get(name, "")
+        last = latest(fact.type, value)
+        if needed[name] and not value:
+            yield Gap(
+                f"the fact {name} is empty, which {needed[name]} answers need", "Fill it in under /settings/facts."
+            )
+        elif last is not None and last < today:
+            yield Gap(f"the fact {name} is a day that is over", "Change it under /settings/facts, or make it empty.")
+
+
+def _translations(phrases: Phrasebook) -> Iterator[Gap]:
+    rows = answers(phrases)
+    for language in phrases.languages:
+        waiting = [row.entry for row in rows if row.languages[language] in {Readiness.STALE, Readiness.MISSING}]
+        if waiting:
+            named = ", ".join(waiting[:LISTED]) + (", .." if len(waiting) > LISTED else "")
+            what = f"{language}: the Dutch of {len(waiting)} answers changed after they were translated ({named})"
+            yield Gap(what, "Parents get the Dutch: translate them under /content.")
+
+
+def _people(view: SchoolView, classes: tuple[ClassRow, ...], now: dt.datetime) -> Iterator[Gap]:
+    for role in Role:
+        if role is not Role.MENTOR and not view.holders.get(role):
+            yield Gap(f"nobody holds the role {role.value}", "Name somebody under /settings/roles.")
+    if alone := sum(not row.mentors for row in classes):
+        yield Gap(f"{alone} classes have no mentor", "Name them under /settings/mentors.")
+    warned = rota(view, now)
+    if not warned.names and not warned.opens_at:
+        yield Gap("nobody is on the safety rota", "Name whom to warn of danger under /settings/rota.")
