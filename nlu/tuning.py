@@ -27,7 +27,7 @@ from nlu.training import SEED, machine_of, matrix, regression
 
 FILE = Path(__file__).with_name("tuned.json")
 NGRAMS, FULL, DANGER = "ngram", "full", "danger"
-FOLDS = 4
+_FOLDS = 4
 _SAME = 0.8
 """Cosine from which on two sentences of an intent count as the same one."""
 _REGRESSION, _NEIGHBOURS = (0.0, 0.05, 0.1, 0.15, 0.2), (0.05, 0.1, 0.15, 0.2, 0.25)
@@ -108,7 +108,7 @@ def out_of_fold(examples: Sequence[Example], embed: Embed, *, sample: int) -> Ou
     features = Features.of(documents, at_least=2)
     rows, asked = matrix(features, documents), matrix(features, [ngrams(typed[place]) for place in tried])
     parts = [np.zeros((len(tried), len(labels)), dtype=np.float32) for _ in range(3)]
-    for fold in range(FOLDS):
+    for fold in range(_FOLDS):
         seen, held = fold_of != fold, np.flatnonzero(fold_of[tried] == fold)
         machine = machine_of(rows[seen], intents[seen])
         columns = [labels.index(str(label)) for label in machine.classes_]
@@ -156,7 +156,7 @@ def folds(points: Floats, intents: NDArray[np.str_]) -> NDArray[np.intp]:
     load: dict[str, list[int]] = {}
     for number in order:
         members = np.flatnonzero(group == number)
-        loads = load.setdefault(str(intents[members[0]]), [0] * FOLDS)
+        loads = load.setdefault(str(intents[members[0]]), [0] * _FOLDS)
         fold = loads.index(min(loads))
         fold_of[members] = fold
         loads[fold] += len(members)

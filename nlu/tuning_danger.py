@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 
 import numpy as np
 
@@ -12,9 +13,9 @@ from nlu.examples import Example
 from nlu.port import SafetyLevel
 from nlu.safety import GRAVE, WordLists
 from nlu.training import fit_danger, ordinary_places
-from nlu.tuning import FOLDS, Embed, folds
+from nlu.tuning import Embed, folds
 
-_FALSE_ALARM = 0.1  # of harmless messages that look like danger
+_FALSE_ALARM = 0.05  # of harmless messages that look like danger
 _FALSE_NOW = 0.003
 _WORDS_LOST = 0.01  # of dangerous messages with a phrase of the lists in them
 
@@ -24,7 +25,7 @@ def tune(
 ) -> tuple[Caution, dict[str, float]]:
     """From which scores on danger is believed, and how that does on messages and examples that the model has not seen.
 
-    The alarm may ask one in ten of harmless messages that look like danger: a question too many costs little, danger that is
+    The alarm may ask one in twenty of harmless messages that look like danger: a question too many costs little, danger that is
     missed does not. How many ordinary ones that are is among the shares.
     """
     vectors = embed([*(message.text for message in messages), *(example.text for example in examples)])
@@ -32,15 +33,12 @@ def tune(
     dangerous = np.array([message.level is not None for message in messages])
     words = np.array([lists.scan(message.text, message.language).level is not None for message in messages])
     fold_of = folds(Space.of(told, [message.language for message in messages]).place(told), dangerous.astype(str))
-    scores, now = np.zeros(len(messages)), np.full(len(messages), -np.inf)
-    for fold in range(FOLDS):
-        seen = fold_of != fold
-        left = [message for message, it in zip(messages, seen, strict=True) if it]
-        model = fit_danger(left, examples, np.concatenate([told[seen], shown]))
-        for place in np.flatnonzero(~seen):
-            scores[place], level = model.score(told[place])
-            if level is SafetyLevel.NOW:
-                now[place] = scores[place]
+    seen = fold_of > 0  # one fold in four left out, once: each costs a fit of a minute or more
+    model = fit_danger(list(compress(messages, seen)), examples, np.concatenate([told[seen], shown]))
+    found = [model.score(vector) for vector in told[~seen]]
+    dangerous, words = dangerous[~seen], words[~seen]
+    scores = np.array([score for score, _ in found])
+    now = np.array([score if level is SafetyLevel.NOW else -np.inf for score, level in found])
     used = set(ordinary_places(examples))
     rest = [place for place, it in enumerate(examples) if it.intent not in GRAVE and place not in used][::4]
     plain = np.array([model.score(shown[place])[0] for place in rest])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -28,6 +27,7 @@ STARTING = 180
 PATIENT = 30.0
 """Seconds that an answer may take where nobody waits for it."""
 _SHOWN = ("n", "top1", "top3", "answered", "precision", "served", "out_of_scope_answered")
+_STDERR = 2
 _TIMES = ("cpu_ms", "p50_ms", "p95_ms")
 
 Row = dict[str, int | float | None]
@@ -134,7 +134,7 @@ def running(model: Path) -> Iterator[RasaServer]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "nlu.rasa", "serve", "--model", str(model), "--port", str(port)]
     root = Path(__file__).parents[2]
-    process = subprocess.Popen(command, cwd=root, env=dict(os.environ), stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
+    process = subprocess.Popen(command, cwd=root, stdin=subprocess.DEVNULL, stdout=_STDERR)  # noqa: S603 - ourselves
     try:
         with closing(RasaServer(f"http://127.0.0.1:{port}", limit=PATIENT)) as server:
             _wait(server, process.poll)

@@ -20,6 +20,7 @@ LOCK = Path(__file__).with_name("requirements.txt")
 PYTHON = (3, 10)
 _READY = "ready"  # a file that is written last: half an environment is none
 _KEY_LENGTH = 16
+_STDERR = 2
 
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",  # nothing is told to anybody
@@ -102,8 +103,8 @@ def _by_pip(inside: Path) -> bool:
 
 
 def run(*command: str | Path, folder: Path | None = None, quiet: bool = False) -> bool:
-    """Run a program under `QUIET`; whether it was there and ended well. `quiet`: nothing is shown of what it says."""
-    out = subprocess.DEVNULL if quiet else None
+    """Run a program under `QUIET`; whether it was there and ended well. What it says goes to stderr; `quiet`: nowhere."""
+    out = subprocess.DEVNULL if quiet else _STDERR
     try:
         done = subprocess.run(command, cwd=folder, env=os.environ | QUIET, stdout=out, stderr=out, check=False)  # noqa: S603 - ours
     except OSError:
