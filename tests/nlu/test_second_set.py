@@ -1,4 +1,4 @@
-"""Messages by other hands than those that wrote the examples: only measured, never learnt from and never tuned on.
+"""Messages by other hands than those that wrote the examples: only measured, never learnt from.
 
 `data/second/<language>.jsonl` holds messages with their intents, `<language>.safety.jsonl` messages with a level of danger or none.
 Figures of the full engine stand in docs/understanding.md; here are floors for what runs without embeddings.
