@@ -41,6 +41,7 @@ format: $(VENV)/dev.stamp ## Let the formatters write
 lock: $(VENV)/uv.stamp ## Resolve requirements/*.in anew
 	$(UV) pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate requirements/app.in -o requirements/app.txt
 	$(UV) pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate requirements/dev.in -o requirements/dev.txt
+	$(UV) pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate requirements/onnx.in -o requirements/onnx.txt
 	$(UV) pip compile -q --generate-hashes --python-version 3.10 --no-header --no-annotate nlu/rasa/requirements.in -o nlu/rasa/requirements.txt
 
 .PHONY: nlu

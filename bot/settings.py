@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     twilio_messaging_service_sid: str = ""
     nlu: Engine = Engine.EMBEDDED
     rasa_url: str = Field(default="", validate_default=True)
+    embedder_folder: Path | None = None
     translator: Translator = Translator.NONE
     translator_url: str = ""
     translator_key: str = ""
@@ -95,6 +96,18 @@ class Settings(BaseSettings):
         if not value and info.data.get("nlu") is Engine.RASA:
             raise ValueError("the engine rasa needs it: make rasa serves on http://127.0.0.1:5005")
         return value
+
+    @field_validator("embedder_folder", mode="before")
+    @classmethod
+    def _model(cls, value: object) -> Path | None:
+        if not value:
+            return None
+        from nlu import embedding_onnx
+
+        folder = ROOT / str(value)
+        if fault := embedding_onnx.why_not(folder):
+            raise ValueError(fault)
+        return folder
 
     @field_validator("proxy")
     @classmethod

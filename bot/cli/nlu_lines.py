@@ -17,7 +17,8 @@ FILES = Annotated[
     typer.Argument(
         exists=True,
         dir_okay=False,
-        help='Lines of {"lang":..,"intent":..,"text":..}; with "level" instead of "intent": danger, or null',
+        help='Lines of {"lang":..,"intent":..,"text":..}; with "level" (of danger, or null) or "safety" (true or false) '
+        "beside or instead of the intent, danger is measured",
     ),
 ]
 
@@ -56,11 +57,20 @@ def text_of(line: dict[str, Any], name: str, number: int) -> str:
 
 
 def _labelled(line: dict[str, Any], number: int) -> Labelled:
-    """A line with an intent, or one with a level of danger (null: harmless)."""
-    language, text = text_of(line, "lang", number), text_of(line, "text", number)
-    if "level" in line and "intent" not in line:
-        return Labelled(language, text, danger=line["level"] is not None)
-    return Labelled(language, text, intent=text_of(line, "intent", number))
+    """A line with an intent, with `level` (of danger, null: harmless) or `safety` (true or false), or with both."""
+    language, text, danger = text_of(line, "lang", number), text_of(line, "text", number), _danger(line, number)
+    intent = None if danger is not None and "intent" not in line else text_of(line, "intent", number)
+    return Labelled(language, text, intent, danger)
+
+
+def _danger(line: dict[str, Any], number: int) -> bool | None:
+    """Whether the line is about danger; None where it does not say."""
+    if "level" in line:
+        return line["level"] is not None
+    safety = line.get("safety")
+    if safety is not None and not isinstance(safety, bool):
+        stop(number, "`safety` is neither true nor false")
+    return safety
 
 
 def stop(number: int, fault: str) -> NoReturn:

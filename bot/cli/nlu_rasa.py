@@ -19,6 +19,7 @@ import typer
 
 from bot.cli.nlu_lines import FILES, read
 from bot.rasa import PROBE, BadAnswer, RasaServer
+from bot.settings import load_settings
 from nlu.evaluation import ALL, Labelled, evaluate
 from nlu.port import Recogniser, Understood
 
@@ -90,7 +91,7 @@ def compare(
 
     labelled = read(file)
     rows: dict[str, Row] = {"ngram": _measured(nlu.load(), labelled)}
-    full = nlu.full()
+    full = nlu.full(model=load_settings().embedder_folder)
     if full.deep is not None:
         rows["embedded"] = _measured(full, labelled)
     else:

@@ -17,6 +17,9 @@ from flows.model import Book
 from locales.catalogs import BadCatalogue, Translation, contexts, read_catalogue, read_content, source_hash
 from locales.extract import Sentence, sentences
 from locales.languages import FOLDER, LANGUAGES, SOURCE, catalogue, shipped
+from nlu import danger, data_check, examples
+from nlu.danger import BadMessages
+from nlu.data_check import Kind
 from nlu.examples import BadExamples, read_folder
 from nlu.port import OUT_OF_SCOPE
 
@@ -38,6 +41,7 @@ def check_content() -> list[Fault]:
         return [error.fault]
     faults = [
         *_check_understanding(book),
+        *check_messages(),
         *_check_code(book),
         *check_interface(),
         *(fault for code in shipped() if code != SOURCE for fault in check_language(code, said)),
@@ -48,17 +52,28 @@ def check_content() -> list[Fault]:
 def _check_understanding(book: Book) -> Iterator[Fault]:
     """The flows' own faults, and examples of intents that Dutch, the language all others follow, does not have."""
     try:
-        examples = read_folder()
-    except BadExamples as error:
-        file, line, what = re.fullmatch(r"(.*?):?(\d+)?: (.*)", str(error), re.DOTALL).groups()  # type: ignore[union-attr]
-        yield Fault(file, int(line or 1), what, "Mend the file.")
-        return
-    known = {example.intent for example in examples if example.language == SOURCE}
-    for language, intent in sorted({(example.language, example.intent) for example in examples}):
+        shown = read_folder()
+    except BadExamples:
+        return  # `check_messages` says it
+    known = {example.intent for example in shown if example.language == SOURCE}
+    for language, intent in sorted({(example.language, example.intent) for example in shown}):
         if intent not in known:
             fix = suggest(intent, known, "Give it Dutch examples, or remove it.")
             yield Fault(f"nlu/examples/{language}.yml", 1, f"there is no intent {intent} in Dutch", fix)
     yield from check_flows(book, intents=known - {OUT_OF_SCOPE}, facts=read_facts().keys(), builtins=BUILTINS)
+
+
+def check_messages(shown: Path = examples.FOLDER, told: Path = danger.FOLDER) -> Iterator[Fault]:
+    """What is wrong with the messages that understanding learns from; those of an intent in one style are a warning."""
+    try:
+        findings = data_check.check(shown, told)
+    except (BadExamples, BadMessages) as error:
+        file, line, what = re.fullmatch(r"(.*?):?(\d+)?: (.*)", str(error), re.DOTALL).groups()  # type: ignore[union-attr]
+        yield Fault(file, int(line or 1), what, "Mend the file.")
+        return
+    for found in findings:
+        severity = Severity.WARNING if found.kind is Kind.STYLE else Severity.ERROR
+        yield Fault(found.file, found.line, found.what, found.fix, severity)
 
 
 def _check_code(book: Book) -> Iterator[Fault]:

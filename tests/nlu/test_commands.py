@@ -61,14 +61,15 @@ def test_a_line_that_cannot_be_read_is_named(bad: bytes) -> None:
 
 
 def test_measuring_gives_a_table_and_an_object(tmp_path: Path) -> None:
-    """Per language and for all."""
+    """Per language, for all, and the mean of the big ones, with intervals."""
     table = CliRunner().invoke(app, ["test", "--engine", "ngram", str(DATA / "heldout.jsonl")])
     figures = json.loads(
         CliRunner().invoke(app, ["test", "--engine", "ngram", str(DATA / "heldout.jsonl"), "--json"]).stdout
     )
 
-    assert len(table.stdout.splitlines()) == 1 + len(figures) == 8
-    assert figures["tr"]["n"] == 20
+    assert len(table.stdout.splitlines()) == 1 + len(figures) + 3
+    assert (len(figures), figures["tr"]["n"], figures["mean"]["n"]) == (8, 20, 120)
+    assert figures["tr"]["intervals"]["top1"][0] < figures["tr"]["top1"] <= figures["tr"]["intervals"]["top1"][1]
     assert figures["all"]["top1"] > 0.9
 
     (tmp_path / "bad.jsonl").write_text('{"lang": "nl", "text": "a"}\n', encoding="utf-8")
@@ -96,3 +97,29 @@ def test_danger_is_measured_from_lines_with_a_level(tmp_path: Path) -> None:
         0.0,
     )
     assert figures["n"] == 20
+
+
+@pytest.mark.parametrize(
+    ("line", "counted"),
+    [
+        ('{"lang": "nl", "text": "a", "safety": true}', (0, 1, 0)),
+        ('{"lang": "nl", "text": "a", "safety": false, "intent": "greet"}', (1, 0, 1)),
+        ('{"lang": "nl", "text": "a", "level": "now", "intent": "emergency"}', (1, 1, 0)),
+        ('{"lang": "nl", "text": "a", "safety": null, "intent": "greet"}', (1, 0, 0)),
+    ],
+)
+def test_a_line_may_say_danger_in_several_ways(tmp_path: Path, line: str, counted: tuple[int, int, int]) -> None:
+    """With its level or plainly, beside an intent or without."""
+    file = tmp_path / "lines.jsonl"
+    file.write_text(line + "\n", encoding="utf-8")
+    figures = json.loads(CliRunner().invoke(app, ["test", "--engine", "ngram", "--json", str(file)]).stdout)["nl"]
+
+    assert (figures["n"], figures["dangers"], figures["harmless"]) == counted
+
+
+def test_a_line_that_is_unsure_about_danger_is_named(tmp_path: Path) -> None:
+    """Neither true nor false."""
+    (tmp_path / "bad.jsonl").write_text('{"lang": "nl", "text": "a", "safety": "no"}\n', encoding="utf-8")
+    result = CliRunner().invoke(app, ["test", "--engine", "ngram", str(tmp_path / "bad.jsonl")])
+
+    assert (result.exit_code, "Line 1: `safety`" in result.stderr) == (1, True)
