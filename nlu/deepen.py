@@ -18,7 +18,7 @@ from nlu import danger, embedding, examples, store
 from nlu.danger import DangerModel
 from nlu.dense import DenseModel
 from nlu.embedded import Deep, EmbeddedRecogniser
-from nlu.embedding import Embedder
+from nlu.embedding import BadModel, Embedder
 from nlu.vectors import Progress, VectorCache
 
 _KIND = 10  # niceness: answering comes first
@@ -87,24 +87,28 @@ def make_danger(
     return model
 
 
-def in_background(recogniser: EmbeddedRecogniser) -> None:
+def in_background(recogniser: EmbeddedRecogniser, model: Path | None = None) -> None:
     """Return at once; the recogniser has its points when they are there, if this machine can have them."""
-    reason = embedding.why_not()
+    reason = "" if model else embedding.why_not()
     if reason:
         logger.warning("Understanding by n-grams alone: %s.", reason)
         return
-    threading.Thread(target=_bring, args=(recogniser,), name="understanding", daemon=True).start()
+    threading.Thread(target=_bring, args=(recogniser, model), name="understanding", daemon=True).start()
 
 
-def _bring(recogniser: EmbeddedRecogniser) -> None:
-    embedder = embedding.shipped()
+def _bring(recogniser: EmbeddedRecogniser, folder: Path | None) -> None:
+    try:
+        embedder = embedding.chosen(folder)
+    except BadModel as error:
+        logger.warning("Understanding by n-grams alone: %s.", error)
+        return
     if embedder is None:
         return
     cache = store.cache_folder()
     dense = store.dense_file(examples.FOLDER, cache, embedder.name)
     wary = store.danger_file(examples.FOLDER, danger.FOLDER, cache, embedder.name)
     if not (dense.exists() and wary.exists()):
-        command = [sys.executable, "-m", "nlu.deepen"]
+        command = [sys.executable, "-m", "nlu.deepen", *([str(folder)] if folder else [])]
         maker = subprocess.Popen(command, cwd=Path(__file__).parents[1], stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
         atexit.register(maker.terminate)
         if maker.wait() != 0:
@@ -133,12 +137,15 @@ class _alone:  # noqa: N801 - reads as a statement
 
 
 def main() -> None:
-    """Compute what is missing, with progress in the log."""
+    """Compute what is missing, with progress in the log; by the ONNX model in a folder, where one is named."""
     from nlu.embedded import load
 
     os.nice(_KIND)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    embedder = embedding.shipped()
+    try:
+        embedder = embedding.chosen(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    except BadModel as error:
+        sys.exit(str(error))
     if embedder is None:
         sys.exit(embedding.why_not())
 

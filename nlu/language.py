@@ -10,15 +10,16 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 
 from nlu.examples import Example
+from nlu.keys import Index, Keys, of_pieces, of_words
 from nlu.ngram import Floats
 from nlu.port import LanguageGuess
 from nlu.text import letters, words
+from nlu.world import World
 
 OTHER = "other"
 
@@ -79,11 +80,12 @@ class LanguageModel:
 
     languages: tuple[str, ...]
     scripts: tuple[str, ...]  # per language, the scripts it is written in, joined by spaces
-    vocabulary: Mapping[str, int]
+    index: Index
     chances: Floats  # log; rows are n-grams, the last is one never seen
+    world: World
 
     @classmethod
-    def of(cls, examples: Sequence[Example]) -> LanguageModel:
+    def of(cls, examples: Sequence[Example], world: World) -> LanguageModel:
         """Count the n-grams of the examples, written with and without diacritics."""
         spoken: dict[str, Counter[str]] = defaultdict(Counter)
         scripts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -93,22 +95,24 @@ class LanguageModel:
                 spoken[example.language].update(words(text.casefold()))
             scripts[example.language][script(example.text)] += 1
         languages = tuple(sorted(spoken))
-        counts = {language: _count(spoken[language]) for language in languages}
-        totals = sum(counts.values(), Counter())
-        vocabulary = {piece: row for row, piece in enumerate(sorted(p for p, n in totals.items() if n > 2))}  # noqa: PLR2004
-        chances = np.full((len(vocabulary) + 1, len(languages)), _SMOOTHING, dtype=np.float32)
-        for column, language in enumerate(languages):
-            for piece, count in counts[language].items():
-                if (row := vocabulary.get(piece)) is not None:
-                    chances[row, column] += count
+        counted = [_count(spoken[language]) for language in languages]
+        keys, places = np.unique(np.concatenate([keys for keys, _ in counted]), return_inverse=True)
+        totals = np.bincount(places, np.concatenate([times for _, times in counted]))
+        order = np.argsort(-totals, kind="stable")[: np.count_nonzero(totals > 2)]  # noqa: PLR2004
+        index = Index.of(keys[order])
+        chances = np.full((len(order) + 1, len(languages)), _SMOOTHING, dtype=np.float32)
+        for column, (of_language, times) in enumerate(counted):
+            rows = index.find(of_language)
+            chances[:-1, column] += np.bincount(rows[rows >= 0], times[rows >= 0], len(order)).astype(np.float32)
         return cls(
             languages,
             tuple(
                 " ".join(s for s, n in scripts[lang].items() if n * _WRITTEN_IN > scripts[lang].total())
                 for lang in languages
             ),
-            vocabulary,
+            index,
             np.log(chances / chances.sum(axis=0)),
+            world,
         )
 
     def guess(self, text: str, *, known: str | None = None) -> LanguageGuess:
@@ -121,7 +125,7 @@ class LanguageModel:
         if not possible:
             return LanguageGuess(OTHER, 0.99, sure=size >= _SURE_LETTERS)
         ours, recognised = self._ours(text)
-        theirs = _made_good(_theirs(text, self.languages), written, recognised, len(words(text)))
+        theirs = _made_good(self._theirs(text), written, recognised, len(words(text)))
         names = (*possible, OTHER)
         enough = min(1.0, size / _ENOUGH)
         priors = self._priors(possible, known) | {OTHER: _PRIOR_OTHER * enough**2}
@@ -169,17 +173,24 @@ class LanguageModel:
 
     def _ours(self, text: str) -> tuple[dict[str, float], dict[str, int]]:
         """Per language: how likely the text is, in logarithms made tame for its length; and how many words are known."""
-        unseen = len(self.vocabulary)
-        pieces = [piece for word in words(text.casefold()) for piece in _pieces(word)]
-        rows = np.array([self.vocabulary.get(piece, unseen) for piece in pieces], dtype=np.intp)
+        tokens = words(text.casefold())
+        whole = self.index.find(of_words(tokens))
+        rows = np.concatenate([whole, self.index.find(of_pieces(tokens, _LONGEST)[0])])
         tame = 1 / math.sqrt(max(len(rows), 1))
-        likely = self.chances[rows].sum(axis=0) * tame
-        whole = np.array([row for row, piece in zip(rows, pieces, strict=True) if piece[0] == "="], dtype=np.intp)
-        recognised = (self.chances[whole] > self.chances[unseen] + 1).sum(axis=0)
+        likely = self.chances[rows].sum(axis=0) * tame  # row -1 is the last
+        recognised = (self.chances[whole] > self.chances[-1] + 1).sum(axis=0)
         by_language = dict(zip(self.languages, likely.tolist(), strict=True))
         return by_language | {OTHER: len(rows) * _NOISE_FLOOR * tame}, dict(
             zip(self.languages, recognised.tolist(), strict=True)
         )
+
+    def _theirs(self, text: str) -> dict[str, float]:
+        """What py3langid makes of it, all languages but ours together as `other`."""
+        found = dict.fromkeys((*self.languages, OTHER), 0.0)
+        for label, chance in zip(self.world.languages, self.world.chances(text.casefold()).tolist(), strict=True):
+            language = label if label in found else _KIN.get(label, OTHER)
+            found[language if language in found else OTHER] += chance
+        return found
 
 
 def script(text: str) -> str:
@@ -187,9 +198,12 @@ def script(text: str) -> str:
 
     Dutch school words stand in texts of all scripts, so Latin letters count for less.
     """
-    found = Counter(_script(char) for char in text if char.isalpha())
-    weighed = {name: count / _BORROWED if name == _LATIN else count for name, count in found.items()}
-    return max(weighed, key=weighed.__getitem__, default="")
+    found: dict[str, float] = defaultdict(float)
+    for char, count in Counter(text).items():
+        if char.isalpha():
+            name = _script(char)
+            found[name] += count / _BORROWED if name == _LATIN else count
+    return max(found, key=found.__getitem__, default="")
 
 
 @lru_cache(maxsize=4096)
@@ -197,34 +211,18 @@ def _script(char: str) -> str:
     return unicodedata.name(char, "").partition(" ")[0].partition("-")[0]
 
 
-def _count(spoken: Counter[str]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for word, times in spoken.items():
-        for piece in _pieces(word):
-            counts[piece] += times
-    return counts
-
-
-@lru_cache(maxsize=1 << 14)
-def _pieces(word: str) -> tuple[str, ...]:
-    """The word itself, marked by `=`, and its n-grams."""
-    padded = f" {word} "
-    ngrams = (padded[at : at + size] for size in range(1, _LONGEST + 1) for at in range(len(padded) - size + 1))
-    return (f"={word}", *ngrams)
+def _count(spoken: Counter[str]) -> tuple[Keys, Floats]:
+    """Words and their n-grams, some more than once, and how often each was said."""
+    said, times = list(spoken), np.array(list(spoken.values()), dtype=np.float32)
+    pieces, owners = of_pieces(said, _LONGEST)
+    return np.concatenate([of_words(said), pieces]), np.concatenate([times, times[owners]])
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFKD", text).replace("ı", "i").replace("ł", "l")
     return "".join(char for char in decomposed if not unicodedata.combining(char))
-
-
-def _theirs(text: str, ours: Sequence[str]) -> dict[str, float]:
-    """What py3langid makes of it, all languages but ours together as `other`."""
-    found = dict.fromkeys((*ours, OTHER), 0.0)
-    for label, chance in _py3langid().rank(text.casefold()):
-        language = label if label in found else _KIN.get(label, OTHER)
-        found[language if language in found else OTHER] += chance
-    return found
 
 
 def _made_good(
@@ -239,10 +237,3 @@ def _made_good(
         if made.keys() >= alike:
             made |= dict.fromkeys(alike, max(made[name] for name in alike))
     return made
-
-
-@cache
-def _py3langid() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)  # type: ignore[no-untyped-call]

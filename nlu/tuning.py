@@ -104,9 +104,9 @@ def out_of_fold(examples: Sequence[Example], embed: Embed, *, sample: int) -> Ou
     intents = np.array([example.intent for example in examples])
     fold_of = folds(points, intents)
 
-    documents = [ngrams(example.text) for example in examples]
-    features = Features.of(documents, at_least=2)
-    rows, asked = matrix(features, documents), matrix(features, [ngrams(typed[place]) for place in tried])
+    counts = ngrams(*(example.text for example in examples))
+    features = Features.of(counts, at_least=2)
+    rows, asked = matrix(features, counts), matrix(features, ngrams(*(typed[place] for place in tried)))
     parts = [np.zeros((len(tried), len(labels)), dtype=np.float32) for _ in range(3)]
     for fold in range(_FOLDS):
         seen, held = fold_of != fold, np.flatnonzero(fold_of[tried] == fold)

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlu import deepen, embedded, embedding, examples, store, tuning, vectors
-from nlu.dense import Space
+from nlu import deepen, embedded, embedding, examples, store, training, tuning, vectors
+from nlu.dense import SHARPNESS, Neighbours, Space
 from nlu.embedding import Embedder, clean
 from nlu.ngram import Floats
 from tests.nlu.conftest import DATA
@@ -87,6 +87,22 @@ def test_languages_are_projected_out() -> None:
     assert np.allclose(places[:20], places[20:], atol=1e-4)
 
 
+def test_points_in_steps_are_as_near_as_whole_ones() -> None:
+    """A quarter of the memory, and every likeness within a thousandth; more examples than are looked at at once."""
+    rng = np.random.default_rng(1)
+    points = rng.normal(size=(3_000, embedding.SIZE)).astype(np.float32)
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    intents = ["a", "b", "a", "c"] * 750
+    near = Neighbours.of(points, intents, ["a", "b", "c", "none"])
+    asked = points[:5] * 0.6 + points[5:10] * 0.8
+    nearest = np.sort((asked @ points[np.array(intents) == "c"].T), axis=1)[:, -4:]
+    exact = np.log(np.exp(nearest * SHARPNESS).mean(axis=1))
+
+    assert near.points.dtype == np.int8
+    assert np.abs(near.scores(asked)[:, 2] - exact).max() < SHARPNESS / 1_000
+    assert near.scores(asked)[:, 3].tolist() == [-SHARPNESS] * 5
+
+
 def test_a_recogniser_deepens_and_is_kept(small: Path, tmp_path: Path, real: Embedder) -> None:
     """With points it still answers everything; the second time nothing is computed."""
     recogniser = embedded.load(small, cache=tmp_path)
@@ -101,6 +117,23 @@ def test_a_recogniser_deepens_and_is_kept(small: Path, tmp_path: Path, real: Emb
     assert kept.stat().st_mtime_ns == written
     assert recogniser.understand("mijn zoon is ziek").intent == "report_absence"
     assert all(len(recogniser.understand(text).ranking) == 3 for text in HOSTILE)
+
+
+def test_most_edits_leave_the_model_of_danger(tmp_path: Path) -> None:
+    """It takes a minute to fit and sees few of the examples: only an edit of one of these makes another."""
+    dutch = tmp_path / "nl.yml"
+    content = (examples.FOLDER / "nl.yml").read_text(encoding="utf-8")
+    dutch.write_text(content, "utf-8")
+    shown = examples.read_folder(tmp_path)
+    few = training.ordinary_places(shown)
+    unseen = next(example.text for place, example in enumerate(shown) if place not in few)
+    files = []
+    for edited in (None, unseen, shown[few[0]].text):
+        dutch.write_text(content.replace(f"- {edited}\n", f"- {edited} hoor\n"), "utf-8")
+        files.append(store.danger_file(tmp_path, DATA / "small_danger", tmp_path, "e"))
+
+    assert files[1] == files[0]
+    assert files[2] != files[0]
 
 
 def test_an_intent_added_in_dutch_is_understood_in_turkish(small: Path, tmp_path: Path, real: Embedder) -> None:

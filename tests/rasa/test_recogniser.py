@@ -125,7 +125,7 @@ def test_rasa_is_shown_as_much_as_our_engine_reads(own: EmbeddedRecogniser) -> N
 def _deep(own: EmbeddedRecogniser, *, thin: dict[str, tuple[int, ...]]) -> Deep:
     """Points that nobody asks: only what they say is thin matters."""
     none = np.zeros((1, 1), dtype=np.float32)
-    near = Neighbours(none, np.zeros(1, dtype=np.intp), np.ones(1, dtype=np.intp))
+    near = Neighbours(none.astype(np.int8), np.zeros(1, dtype=np.intp), np.ones(1, dtype=np.intp))
     space = Space(none, none)
     model = DenseModel(own.trained.intents.labels, space, none, none[0], near, none, none[0], near, thin)
 
