@@ -11,7 +11,7 @@ import yaml
 
 from nlu import safety
 from nlu.embedded import EmbeddedRecogniser
-from nlu.port import SafetyLevel
+from nlu.port import LEVELS, SafetyLevel
 from nlu.safety import BadWordList, WordLists
 from tests.nlu.conftest import lines
 
@@ -80,6 +80,26 @@ def test_words_alone_find_most_and_hardly_err() -> None:
 
     assert found["now"] + found["perhaps"] + found["school"] >= 138
     assert found["None"] <= 3
+
+
+def test_plain_words_of_danger_raise_at_least_their_level() -> None:
+    """Who beats whom at home, a child that is gone, a wish to die: in every language by the lists alone; nothing covers them."""
+    plain = lines("plain_danger.jsonl")
+    told = Counter(line["lang"] for line in plain if line["level"])
+    wrong = [
+        line
+        for line in plain
+        if not _grave_enough(safety.shipped().scan(line["text"], line["lang"]).level, line["level"])
+    ]
+
+    assert {file.stem for file in safety.FOLDER.glob("*.yml")} == set(told)
+    assert min(told.values()) >= 6
+    assert wrong == []
+
+
+def _grave_enough(found: SafetyLevel | None, wanted: str | None) -> bool:
+    """A look-alike (None) raises nothing at all."""
+    return found is None if wanted is None else found in LEVELS[: LEVELS.index(SafetyLevel(wanted)) + 1]
 
 
 def test_every_shipped_phrase_raises_its_alarm() -> None:
