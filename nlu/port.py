@@ -48,6 +48,15 @@ class LanguageGuess:
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """One of two things that a message asks for, with her words of it."""
+
+    intent: str
+    confidence: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
     """What a text may mean. `ranking` holds three guesses, best first."""
 
@@ -56,6 +65,8 @@ class Understood:
     language: LanguageGuess
     safety: SafetyLevel | None = None
     entities: Mapping[str, str] = field(default_factory=dict)
+    two: tuple[Errand, Errand] | None = None
+    """Two things that it asks for, where each is clear by itself, what is to be done first; `ranking` is of the whole."""
 
     @property
     def intent(self) -> str:
