@@ -1,4 +1,4 @@
-"""How likely a whole message speaks of danger: a kernel machine on its point, beside the word lists.
+"""How likely a whole message speaks of danger: a kernel machine on its point and a line on its n-grams, beside the word lists.
 
 Lists find what is said in their words; most danger is told in other words, or only hinted at. This model learns from
 `nlu/danger/<language>.yml`: messages at the three levels, and harmless ones that look like them. Serving needs numpy only;
@@ -15,7 +15,7 @@ import numpy as np
 import yaml
 
 from nlu.dense import Space
-from nlu.ngram import Floats
+from nlu.ngram import Counts, Floats, LinearModel
 from nlu.port import LEVELS, SafetyLevel
 
 FOLDER = Path(__file__).parent / "danger"
@@ -44,6 +44,7 @@ class Caution:
     alarm: float  # without any word of the lists
     now: float  # to be danger *now* without any word of the lists
     doubt: float  # below it, words of the lists count as a figure of speech
+    grams: float  # what the score of n-grams weighs beside that of the point
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ class DangerModel:
     bias: float
     level_weights: Floats  # (size, levels), in the order of `LEVELS`
     level_bias: Floats
+    grams: LinearModel  # with one column
+
+    def hint(self, counts: Counts) -> float:
+        """Of the n-grams of one text: above 0 they lean to danger. Costs little, and knows spellings that points do not."""
+        return float(self.grams.scores(counts)[0])
 
     def score(self, vector: Floats) -> tuple[float, SafetyLevel]:
         """Of one embedding (size,): how likely danger is, and which level it would be."""

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
-from zipfile import BadZipFile
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nlu import arrays
 from nlu.danger import DangerModel
 from nlu.dense import DenseModel, Neighbours, Space
+from nlu.examples import read_folder
+from nlu.keys import Index
 from nlu.language import LanguageModel
 from nlu.ngram import Features, LinearModel
+from nlu.world import World
 
-_CODE = ("examples", "language", "ngram", "store", "text", "training")
+Model = TypeVar("Model")
+Facts = dict[str, Any]
+Arrays = dict[str, NDArray[Any]]
+
+_CODE = ("arrays", "examples", "keys", "language", "ngram", "store", "text", "training")
+_WORLD_CODE = ("arrays", "keys", "store", "world")
 _WORDS_CODE = ("examples", "safety", "text")
 _DENSE_CODE = ("dense", "embedding", "vectors")
-_DANGER_CODE = (*_DENSE_CODE, "danger", "examples", "safety", "store", "training")
+_DANGER_CODE = (*_DENSE_CODE, "arrays", "danger", "examples", "keys", "ngram", "safety", "store", "text", "training")
+_LIBRARIES = ("scikit-learn", "numpy", "py3langid")
 _KEY_LENGTH = 24
 _KEPT = 4  # files
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile)
 
 logger = logging.getLogger(__name__)
 
@@ -48,17 +56,22 @@ def cache_folder() -> Path:
 
 def cache_file(examples: Path, cache: Path) -> Path:
     """Where the model of this folder of examples, made by this code and these libraries, is kept."""
-    return cache / f"ngram-{_key(examples, _CODE)}.npz"
+    return cache / f"ngram-{_key(examples, _CODE)}.arrays"
 
 
 def dense_file(examples: Path, cache: Path, embedder: str) -> Path:
     """The same for the model of points, which also depends on who made the vectors."""
-    return cache / f"dense-{_key(examples, (*_CODE, *_DENSE_CODE))}-{embedder}.npz"
+    return cache / f"dense-{_key(examples, (*_CODE, *_DENSE_CODE))}-{embedder}.arrays"
 
 
 def danger_file(examples: Path, messages: Path, cache: Path, embedder: str) -> Path:
-    """The same for the model of danger, made from its own messages beside the examples."""
-    return cache / f"danger-{_key(examples, _DANGER_CODE, messages)}-{embedder}.npz"
+    """The same for the model of danger, made from its own messages and a few ordinary examples: most edits leave it as it is."""
+    from nlu.training import ordinary_places  # it asks the word lists, which ask us
+
+    shown = read_folder(examples)
+    ordinary = "\n".join(f"{shown[place].language} {shown[place].text}" for place in ordinary_places(shown))
+    key = _digest(_DANGER_CODE, files=messages.glob("*.yml"), text=ordinary)
+    return cache / f"danger-{key}-{embedder}.arrays"
 
 
 def words_file(examples: Path, cache: Path) -> Path:
@@ -79,11 +92,13 @@ def write_words(words: Iterable[str], path: Path) -> None:
     _keep(path, lambda file: file.write("\n".join(sorted(words)).encode()))
 
 
-def _key(examples: Path, code: tuple[str, ...], *others: Path) -> str:
-    files = (file for folder in (examples, *others) for file in sorted(folder.glob("*.yml")))
-    sources = [*files, *(Path(__file__).with_name(f"{name}.py") for name in code)]
-    digest = hashlib.sha256(f"{version('scikit-learn')} {version('numpy')}".encode())
-    for source in sources:
+def _key(examples: Path, code: tuple[str, ...]) -> str:
+    return _digest(code, files=examples.glob("*.yml"))
+
+
+def _digest(code: tuple[str, ...], *, files: Iterable[Path] = (), text: str = "") -> str:
+    digest = hashlib.sha256("\n".join((*map(version, _LIBRARIES), text)).encode())
+    for source in (*sorted(files), *(Path(__file__).with_name(f"{name}.py") for name in code)):
         content = source.read_bytes()
         digest.update(f"\n{source.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:_KEY_LENGTH]
@@ -98,70 +113,150 @@ def write(trained: Trained, path: Path) -> None:
         "languages": languages.languages,
         "scripts": languages.scripts,
     }
-    arrays: dict[str, Any] = {
-        "facts": _bytes(json.dumps(facts)),
-        "ngrams": _bytes("\n".join(intents.features.vocabulary)),
-        "rarity": intents.features.rarity,
-        "weights": intents.weights.astype(np.float16),
-        "bias": intents.bias,
-        "pieces": _bytes("\n".join(languages.vocabulary)),
-        "chances": languages.chances,
-    }
-    _keep(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
+    _write(
+        path,
+        facts,
+        keys=intents.features.index.keys,
+        rows=intents.features.index.rows,
+        rarity=intents.features.rarity,
+        weights=intents.weights,
+        bias=intents.bias,
+        language_keys=languages.index.keys,
+        language_rows=languages.index.rows,
+        chances=languages.chances,
+    )
+
+
+def read(path: Path) -> Trained | None:
+    """What was kept, or None where there is nothing usable."""
+    return _read(path, _trained)
+
+
+def _trained(facts: Facts, of: Arrays) -> Trained:
+    features = Features(Index(of["keys"], of["rows"]), of["rarity"], facts["rarest"])
+    index = Index(of["language_keys"], of["language_rows"])
+    names, scripts = tuple(facts["languages"]), tuple(facts["scripts"])
+    return Trained(
+        LinearModel(tuple(facts["labels"]), features, of["weights"], of["bias"]),
+        LanguageModel(names, scripts, index, of["chances"], world()),
+    )
+
+
+@cache
+def world() -> World:
+    """The languages of the world, rewritten now where that is not kept. They depend on no examples: one for all."""
+    path = cache_folder() / f"world-{_digest(_WORLD_CODE)}.arrays"
+    known = _read(path, _world)
+    if known is None:
+        known = World.shipped()
+        runs = known.runs
+        _write(
+            path,
+            {"languages": known.languages, "step": known.step},
+            keys=runs.keys,
+            rows=runs.rows,
+            weights=known.weights,
+            prior=known.prior,
+        )
+    return known
+
+
+def _world(facts: Facts, of: Arrays) -> World:
+    return World(tuple(facts["languages"]), Index(of["keys"], of["rows"]), of["weights"], facts["step"], of["prior"])
 
 
 def write_dense(model: DenseModel, path: Path) -> None:
     """The same for the model of points."""
-    facts = {"labels": model.labels, "thin": model.thin}
-    arrays: dict[str, Any] = {
-        "facts": _bytes(json.dumps(facts)),
-        "centre": model.space.centre,
-        "directions": model.space.directions,
-        "weights": model.weights,
-        "bias": model.bias,
-        "pivot_weights": model.pivot_weights,
-        "pivot_bias": model.pivot_bias,
-    }
-    for name, near in (("near", model.neighbours), ("pivot_near", model.pivot_neighbours)):
-        arrays |= {f"{name}_points": near.points.astype(np.float16), f"{name}_sizes": near.sizes}
-    _keep(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
+    near, pivot_near = model.neighbours, model.pivot_neighbours
+    _write(
+        path,
+        {"labels": model.labels, "thin": model.thin, "step": near.step, "pivot_step": pivot_near.step},
+        centre=model.space.centre,
+        directions=model.space.directions,
+        weights=model.weights,
+        bias=model.bias,
+        pivot_weights=model.pivot_weights,
+        pivot_bias=model.pivot_bias,
+        points=near.points,
+        sizes=near.sizes,
+        pivot_points=pivot_near.points,
+        pivot_sizes=pivot_near.sizes,
+    )
+
+
+def read_dense(path: Path) -> DenseModel | None:
+    """What was kept, or None where there is nothing usable."""
+    return _read(path, _dense)
+
+
+def _dense(facts: Facts, of: Arrays) -> DenseModel:
+    near, pivot_near = (
+        Neighbours(of[f"{name}points"], np.cumsum(sizes) - sizes, sizes, facts[f"{name}step"])
+        for name in ("", "pivot_")
+        for sizes in (of[f"{name}sizes"],)
+    )
+    return DenseModel(
+        tuple(facts["labels"]),
+        Space(of["centre"], of["directions"]),
+        of["weights"],
+        of["bias"],
+        near,
+        of["pivot_weights"],
+        of["pivot_bias"],
+        pivot_near,
+        {language: tuple(thin) for language, thin in facts["thin"].items()},
+    )
 
 
 def write_danger(model: DangerModel, path: Path) -> None:
     """The same for the model of danger."""
-    arrays: dict[str, Any] = {
-        "centre": model.space.centre,
-        "directions": model.space.directions,
-        "support": model.support.astype(np.float16),
-        "weights": model.weights,
-        "bias": np.float32(model.bias),
-        "level_weights": model.level_weights,
-        "level_bias": model.level_bias,
-    }
-    _keep(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
+    _write(
+        path,
+        {"bias": model.bias, "labels": model.grams.labels, "rarest": model.grams.features.rarest},
+        centre=model.space.centre,
+        directions=model.space.directions,
+        support=model.support,
+        weights=model.weights,
+        level_weights=model.level_weights,
+        level_bias=model.level_bias,
+        gram_keys=model.grams.features.index.keys,
+        gram_rows=model.grams.features.index.rows,
+        gram_rarity=model.grams.features.rarity,
+        gram_weights=model.grams.weights,
+        gram_bias=model.grams.bias,
+    )
 
 
 def read_danger(path: Path) -> DangerModel | None:
     """What was kept, or None where there is nothing usable."""
+    return _read(path, _danger)
+
+
+def _danger(facts: Facts, of: Arrays) -> DangerModel:
+    features = Features(Index(of["gram_keys"], of["gram_rows"]), of["gram_rarity"], facts["rarest"])
+    return DangerModel(
+        Space(of["centre"], of["directions"]),
+        of["support"],
+        of["weights"],
+        facts["bias"],
+        of["level_weights"],
+        of["level_bias"],
+        LinearModel(tuple(facts["labels"]), features, of["gram_weights"], of["gram_bias"]),
+    )
+
+
+def _read(path: Path, build: Callable[[Facts, Arrays], Model]) -> Model | None:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return DangerModel(
-                Space(arrays["centre"], arrays["directions"]),
-                arrays["support"].astype(np.float32),
-                arrays["weights"],
-                float(arrays["bias"]),
-                arrays["level_weights"],
-                arrays["level_bias"],
-            )
+        return build(*arrays.read(path))
     except FileNotFoundError:
         return None
-    except _UNREADABLE as error:
-        _complain(path, error)
+    except (OSError, ValueError, KeyError) as error:
+        logger.warning("%s cannot be read (%s): training again.", path, type(error).__name__)
         return None
 
 
-def _complain(path: Path, error: Exception) -> None:
-    logger.warning("%s cannot be read (%s): training again.", path, type(error).__name__)
+def _write(path: Path, facts: Facts, **of: NDArray[Any]) -> None:
+    _keep(path, lambda file: arrays.write(file, facts, of))
 
 
 def _keep(path: Path, write: Callable[[IO[bytes]], object]) -> None:
@@ -176,71 +271,9 @@ def _keep(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         logger.warning("The trained model is not kept: %s. It will be trained again at the next start.", error)
 
 
-def read(path: Path) -> Trained | None:
-    """What was kept, or None where there is nothing usable."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            facts = json.loads(arrays["facts"].tobytes())
-            return Trained(
-                LinearModel(
-                    tuple(facts["labels"]),
-                    Features(_index(arrays["ngrams"]), arrays["rarity"], facts["rarest"]),
-                    arrays["weights"].astype(np.float32),
-                    arrays["bias"],
-                ),
-                LanguageModel(
-                    tuple(facts["languages"]), tuple(facts["scripts"]), _index(arrays["pieces"]), arrays["chances"]
-                ),
-            )
-    except FileNotFoundError:
-        return None
-    except _UNREADABLE as error:
-        _complain(path, error)
-        return None
-
-
-def read_dense(path: Path) -> DenseModel | None:
-    """What was kept, or None where there is nothing usable."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            facts = json.loads(arrays["facts"].tobytes())
-            near, pivot_near = (
-                Neighbours(
-                    arrays[f"{name}_points"].astype(np.float32),
-                    np.cumsum(arrays[f"{name}_sizes"]) - arrays[f"{name}_sizes"],
-                    arrays[f"{name}_sizes"],
-                )
-                for name in ("near", "pivot_near")
-            )
-            return DenseModel(
-                tuple(facts["labels"]),
-                Space(arrays["centre"], arrays["directions"]),
-                arrays["weights"],
-                arrays["bias"],
-                near,
-                arrays["pivot_weights"],
-                arrays["pivot_bias"],
-                pivot_near,
-                {language: tuple(thin) for language, thin in facts["thin"].items()},
-            )
-    except FileNotFoundError:
-        return None
-    except _UNREADABLE as error:
-        _complain(path, error)
-        return None
-
-
 def _prune(new: Path) -> None:
     """Every change of examples or code makes a new file; old ones are not needed for long."""
     kind = new.name.partition("-")[0]
-    kept = sorted(new.parent.glob(f"{kind}-*{new.suffix}"), key=lambda file: file.stat().st_mtime, reverse=True)
+    kept = sorted(new.parent.glob(f"{kind}-*"), key=lambda file: file.stat().st_mtime, reverse=True)
     for old in kept[_KEPT:]:
         old.unlink(missing_ok=True)
-
-
-def _bytes(text: str) -> NDArray[np.uint8]:
-    return np.frombuffer(text.encode(), dtype=np.uint8)
-
-
-def _index(array: NDArray[np.uint8]) -> Mapping[str, int]:
-    return {name: row for row, name in enumerate(array.tobytes().decode().split("\n"))}

@@ -10,9 +10,10 @@ import numpy as np
 from nlu.danger import Caution, Message
 from nlu.dense import Space
 from nlu.examples import Example
+from nlu.ngram import ngrams
 from nlu.port import SafetyLevel
 from nlu.safety import GRAVE, WordLists
-from nlu.training import fit_danger, ordinary_places
+from nlu.training import fit_danger, ordinary_places, worth_beside
 from nlu.tuning import Embed, folds
 
 _FALSE_ALARM = 0.05  # of harmless messages that look like danger
@@ -36,17 +37,23 @@ def tune(
     seen = fold_of > 0  # one fold in four left out, once: each costs a fit of a minute or more
     model = fit_danger(list(compress(messages, seen)), examples, np.concatenate([told[seen], shown]))
     found = [model.score(vector) for vector in told[~seen]]
+    hints = np.array([model.hint(ngrams(message.text)) for message in compress(messages, ~seen)])
     dangerous, words = dangerous[~seen], words[~seen]
-    scores = np.array([score for score, _ in found])
-    now = np.array([score if level is SafetyLevel.NOW else -np.inf for score, level in found])
+    by_point = np.array([score for score, _ in found])
+    grams = worth_beside(by_point, hints, dangerous)
+    scores = by_point + grams * hints
+    likely = np.array([level is SafetyLevel.NOW for _, level in found])
+    now = np.where(likely, scores, -np.inf)
     used = set(ordinary_places(examples))
     rest = [place for place, it in enumerate(examples) if it.intent not in GRAVE and place not in used][::4]
-    plain = np.array([model.score(shown[place])[0] for place in rest])
+    plain = np.array(
+        [model.score(shown[place])[0] + grams * model.hint(ngrams(examples[place].text)) for place in rest]
+    )
 
     alarm = float(np.quantile(scores[~dangerous], 1 - _FALSE_ALARM))
     surest = float(np.quantile(now[~dangerous], 1 - _FALSE_NOW, method="higher"))
     doubt = float(np.quantile(scores[dangerous & words], _WORDS_LOST))
-    caution = Caution(alarm, max(alarm, surest), min(doubt, alarm))
+    caution = Caution(alarm, max(alarm, surest), min(doubt, alarm), grams)
     raised = (scores >= caution.alarm) | (words & (scores >= caution.doubt))
     return caution, {
         "danger seen": float(raised[dangerous].mean()),

@@ -61,6 +61,10 @@ class RasaRecogniser:
         ranking = self._sharpened(chances)
         return replace(understood, ranking=ranking, decision=self._calibration.decide(ranking))
 
+    def over(self, own: EmbeddedRecogniser) -> RasaRecogniser:
+        """The same with another engine of ours below it: one that a school has taught."""
+        return RasaRecogniser(own, self._ranker)
+
     def _may_ask(self, text: str, understood: Understood) -> bool:
         """Danger waits for nobody. Without words, or in a language without examples, Rasa's confidence is noise."""
         language = understood.language.language  # may be `other`

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,9 @@ import pytest
 from locales.languages import LANGUAGES
 from nlu import danger, deepen, embedded, embedding, examples, store
 from nlu.danger import BadMessages, Caution, DangerModel, judge
-from nlu.embedded import Deep
+from nlu.embedded import Deep, parts_of
 from nlu.embedding import READ, Embedder
-from nlu.ngram import Floats
+from nlu.ngram import ngrams
 from nlu.port import SafetyLevel
 from nlu.safety import GRAVE
 from nlu.text import fold
@@ -23,7 +22,7 @@ from tests.nlu.test_dense import Counting
 SMALL = DATA / "small_danger"
 CODES = tuple(code for code, language in LANGUAGES.items() if language.script_of is None)
 NOW, PERHAPS, SCHOOL = SafetyLevel
-CAUTION = Caution(alarm=0.2, now=1.0, doubt=-0.5)
+CAUTION = Caution(alarm=0.2, now=1.0, doubt=-0.5, grams=1.0)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -87,35 +86,30 @@ def test_danger_in_words_that_nobody_wrote_down(wary: DangerModel, real: Embedde
     assert worst > best
 
 
+def test_n_grams_hint_at_danger(wary: DangerModel) -> None:
+    """In the spelling that she writes, whatever its point."""
+    assert wary.hint(ngrams("hij wil niet meer leven")) > wary.hint(ngrams("hij wil een mes voor de kookles"))
+
+
 def test_what_was_learnt_is_kept(wary: DangerModel, small: Path, tmp_path: Path, real: Embedder) -> None:
     """Read again it says the same; a changed message makes another file; a broken one is learnt anew."""
     file = store.danger_file(small, SMALL, tmp_path, real.name)
     again = store.read_danger(file)
     vector = real.embed(["hij durft niet naar huis"])[0]
+    file.unlink()  # what is mapped is replaced, never changed
     file.write_bytes(b"broken")
 
     assert again is not None
     assert again.score(vector)[0] == pytest.approx(wary.score(vector)[0], abs=0.02)
+    assert again.hint(ngrams("hij durft niet")) == pytest.approx(wary.hint(ngrams("hij durft niet")), abs=0.02)
     assert store.read_danger(file) is None
     assert store.danger_file(small, DATA / "small", tmp_path, real.name) != file
 
 
 def test_the_end_of_a_long_text_is_read() -> None:
     """Danger may stand at the end of a page: each part is embedded, the first and the last ones of a very long text."""
-    heard: list[str] = []
-
-    class Listening(Counting):
-        def embed(self, texts: Sequence[str]) -> Floats:
-            heard.extend(texts)
-            return super().embed(texts)
-
-    deep = Deep(None, Listening(), None)  # type: ignore[arg-type]
-    deep.vectors("kort")
-    short = list(heard)
-    heard.clear()
-    deep.vectors("x" * 20_000 + "einde")
-
-    assert short == ["kort"]
+    assert parts_of("kort") == ["kort"]
+    heard = parts_of("x" * 20_000 + "einde")
     assert heard[-1].endswith("einde")
     assert len(heard) <= 12
     assert all(len(text) <= READ for text in heard)

@@ -1,6 +1,7 @@
 """Messages by other hands than those that wrote the examples: only measured, never learnt from.
 
 `data/second/<language>.jsonl` holds messages with their intents, `<language>.safety.jsonl` messages with a level of danger or none.
+`data/third/<language>.jsonl` holds more of the latter, written when the model of danger was finished and its lists were mended.
 Figures of the full engine stand in docs/understanding.md; here are floors for what runs without embeddings.
 """
 
@@ -22,9 +23,9 @@ SECOND = DATA / "second"
 CODES = tuple(code for code, language in LANGUAGES.items() if language.script_of is None)
 LONG = 20
 TOO_NEAR = 0.8
-# A little under (or above) what n-grams and lists alone do: 0.904, 0.973, 0.991; 0.631, 0.016, 0.078.
+# A little under (or above) what n-grams and lists alone do: 0.903, 0.972, 0.991; 0.631 and 0.556, 0.016, 0.078.
 TOP1, TOP3, PRECISION = 0.89, 0.96, 0.97
-RECALL, FALSE_NOW, FALSE_OTHER = 0.6, 0.02, 0.09
+RECALL, THIRD_RECALL, FALSE_NOW, FALSE_OTHER = 0.6, 0.53, 0.02, 0.09
 
 
 def grams(text: str) -> set[str]:
@@ -47,6 +48,14 @@ def test_there_is_enough_in_each_language(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
+def test_there_is_enough_of_danger_in_the_third_set(code: str) -> None:
+    """Ten at each level, and twice as many harmless ones."""
+    counts = Counter(line["level"] for line in lines(f"third/{code}.jsonl"))
+
+    assert dict(counts) == {"now": 10, "perhaps": 10, "school": 10, None: 60}
+
+
+@pytest.mark.parametrize("code", CODES)
 def test_no_message_was_learnt(code: str) -> None:
     """No message of twenty characters or more is nearly an example: what is measured must be new."""
     shown = examples.read_file(examples.FOLDER / f"{code}.yml")
@@ -58,7 +67,8 @@ def test_no_message_was_learnt(code: str) -> None:
             holders.setdefault(gram, []).append(number)
     near = [
         line["text"]
-        for line in (*lines(f"second/{code}.jsonl"), *lines(f"second/{code}.safety.jsonl"))
+        for file in (f"second/{code}.jsonl", f"second/{code}.safety.jsonl", f"third/{code}.jsonl")
+        for line in lines(file)
         if len(line["text"]) >= LONG and _near(line, known, holders)
     ]
 
@@ -83,15 +93,16 @@ def test_strangers_are_understood_by_n_grams_alone(recogniser: EmbeddedRecognise
     assert float(figures["precision"] or 0) >= PRECISION
 
 
-def test_strangers_in_danger_are_found(recogniser: EmbeddedRecogniser) -> None:
+@pytest.mark.parametrize(("file", "least"), [("second/{}.safety.jsonl", RECALL), ("third/{}.jsonl", THIRD_RECALL)])
+def test_strangers_in_danger_are_found(recogniser: EmbeddedRecogniser, file: str, least: float) -> None:
     """Floors and ceilings around what was measured without embeddings."""
     said = [
         Labelled(line["lang"], line["text"], danger=line["level"] is not None)
         for code in CODES
-        for line in lines(f"second/{code}.safety.jsonl")
+        for line in lines(file.format(code))
     ]
     figures = evaluate(recogniser, said)[ALL].figures()
 
-    assert float(figures["danger_seen"] or 0) >= RECALL
+    assert float(figures["danger_seen"] or 0) >= least
     assert float(figures["false_now"] or 0) <= FALSE_NOW
     assert float(figures["false_other"] or 0) <= FALSE_OTHER
