@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content import exchange
-from bot.content.editing import draft_overlay
+from bot.content.editing import draft_examples, draft_overlay
 from bot.content.revisions import Revisions
 from bot.content.shipped import Shipped, load_shipped
 from bot.core.clock import SystemClock
@@ -37,7 +37,8 @@ def export(
     async def work(database: Database) -> str:
         async with database.read() as session:
             found = await one_school(session, school)
-            return exchange.write(content, await draft_overlay(session, found.id), found.name)
+            overlay, taught = await draft_overlay(session, found.id), await draft_examples(session, found.id)
+            return exchange.write(content, overlay, found.name, taught)
 
     text = _run(work)
     if path is None:
@@ -57,16 +58,19 @@ def import_(
 
     async def work(session: AsyncSession) -> exchange.Plan:
         found = await one_school(session, school)
-        plan = exchange.plan(content, await draft_overlay(session, found.id), file)
-        if apply and plan.wanted:
-            await Revisions(content, SystemClock()).take(session, found.id, None, plan.wanted)
+        overlay, taught = await draft_overlay(session, found.id), await draft_examples(session, found.id)
+        plan = exchange.plan(content, overlay, file, taught)
+        if apply and plan.size:
+            revisions = Revisions(content, SystemClock())
+            await revisions.take(session, found.id, None, plan.wanted)
+            await revisions.teach(session, found.id, None, plan.examples)
         return plan
 
     plan = _run(lambda database: database.write(work))
     for one in plan.refused:
         print(f"{path}:{one.line}: refused: {one.what}: {one.why} {one.detail}".rstrip())
     print(f"{plan.new} new, {plan.changed} changed, {plan.same} so already, {len(plan.refused)} refused")
-    if plan.wanted:
+    if plan.size:
         print(
             "It is in the draft: look at it and publish it under /content."
             if apply

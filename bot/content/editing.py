@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.phrases import Phrasebook
-from bot.content.revisions import Change, Revisions, draft_of, overlay_of, published_overlay
+from bot.content.revisions import Change, Revisions, draft_of, overlay_of, published_examples, published_overlay
 from bot.content.shipped import Overlay, Shipped, texts
+from bot.content.teaching import examples_of
 from bot.errors import Refusal
 from bot.staff.marks import N_
 from bot.staff.typed import WrongFields
 from db.queries.school import school_version
 from locales.catalogs import source_hash
 from locales.languages import SOURCE
+from nlu.examples import Example
 
 _TOKEN = re.compile(r"\{\w+\}|\w+|\s+|[^\w\s]")
 
@@ -53,6 +55,15 @@ async def draft_overlay(session: AsyncSession, school_id: int) -> Overlay:
         return await overlay_of(session, draft.id)
     _, revision = await school_version(session, school_id)
     return await published_overlay(session, school_id, revision)
+
+
+async def draft_examples(session: AsyncSession, school_id: int) -> tuple[Example, ...]:
+    """The school's own examples, in the same way."""
+    draft = await draft_of(session, school_id)
+    if draft is not None:
+        return await examples_of(session, draft.id)
+    _, revision = await school_version(session, school_id)
+    return await published_examples(session, school_id, revision)
 
 
 async def save(

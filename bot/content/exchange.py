@@ -8,6 +8,11 @@ sentences:
     nl: Eerst is het ..               .. unless the school has its own
     tr: Önce ..
     pl: {text: Najpierw .., of: e9e3d5b6}    made from another Dutch, by its mark: parents do not get it
+nlu:                                         what parents write there, per language as Rasa's NLU files have it
+  nl:
+  - intent: ask_holidays
+    examples: |
+      - wanneer is het carnaval
 """
 
 from __future__ import annotations
@@ -20,16 +25,19 @@ from typing import Any
 
 import yaml
 
+from bot.content import teaching
 from bot.content.phrases import Phrasebook
 from bot.content.rules import refuse_bad
 from bot.content.shipped import Edited, Overlay, Shipped, texts
 from bot.errors import Refusal
 from bot.staff.marks import N_
 from flows.faults import BadFlow
+from flows.model import Book
 from flows.source import Source
 from flows.source import read as read_yaml
 from locales.catalogs import interface, source_hash
 from locales.languages import SOURCE
+from nlu.examples import Example
 
 VERSION = 1
 SHIPPED, TEXT, OF = "shipped", "text", "of"
@@ -67,10 +75,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it was read."""
+    """A file as it was read. `examples` with their lines."""
 
     entries: Sequence[Entry]
     refused: Sequence[Refused]
+    examples: Sequence[tuple[Example, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,13 @@ class Plan:
     changed: int
     same: int
     refused: Sequence[Refused]
+    examples: Sequence[Example] = ()
+    """To be taught, beside those there are."""
+
+    @property
+    def size(self) -> int:
+        """How much is to be written."""
+        return len(self.wanted) + len(self.examples)
 
 
 def over(overlay: Overlay, wanted: Mapping[Key, Edited | None]) -> Overlay:
@@ -90,8 +106,8 @@ def over(overlay: Overlay, wanted: Mapping[Key, Edited | None]) -> Overlay:
     return {key: edited for key, edited in {**overlay, **wanted}.items() if edited is not None}
 
 
-def write(shipped: Shipped, overlay: Overlay, school: str) -> str:
-    """The file of what a school changed. What the line does not say any more is left out."""
+def write(shipped: Shipped, overlay: Overlay, school: str, examples: Sequence[Example] = ()) -> str:
+    """The file of what a school changed and taught. What the line does not say any more is left out."""
     phrases, plain = Phrasebook(shipped, overlay), texts(shipped.book)
     found: dict[str, dict[str, Any]] = {}
     for context, dutch in plain.items():
@@ -105,8 +121,21 @@ def write(shipped: Shipped, overlay: Overlay, school: str) -> str:
                 for code, edited in own.items()
             }
     data = {"version": VERSION, "school": school, "sentences": found}
+    data |= {"nlu": _taught(examples)} if examples else {}
     head = interface(SOURCE).gettext(_HEAD)
     return f"# {head}\n" + yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**6)
+
+
+def _taught(examples: Sequence[Example]) -> dict[str, list[dict[str, str]]]:
+    """By language and intent, as Rasa has it."""
+    lines: dict[str, dict[str, str]] = {}
+    for example in sorted(examples, key=lambda each: (each.language != SOURCE, each.language)):
+        of_intent = lines.setdefault(example.language, {})
+        of_intent[example.intent] = f"{of_intent.get(example.intent, '')}- {example.text}\n"
+    return {
+        language: [{"intent": intent, "examples": text} for intent, text in of_intent.items()]
+        for language, of_intent in lines.items()
+    }
 
 
 class _Dumper(yaml.SafeDumper):
@@ -134,9 +163,10 @@ def read(text: str) -> File:
         refused = [
             Refused(part.key_place.line, name, N_("Nothing here is called like this."))
             for name, part in parts.items()
-            if name not in {"version", "school", "sentences"}
+            if name not in {"version", "school", "sentences", "nlu"}
         ]
         contexts = parts["sentences"].mapping("the sentences")
+        languages = parts["nlu"].mapping("the examples") if "nlu" in parts else {}
     except BadFlow as error:
         return File([], [_unreadable(error)])
     entries: list[Entry] = []
@@ -145,7 +175,31 @@ def read(text: str) -> File:
             entries += list(_entries(context, source))
         except BadFlow as error:
             refused.append(_unreadable(error, context))
-    return File(entries, refused)
+    examples: list[tuple[Example, int]] = []
+    for language, source in languages.items():
+        try:
+            examples += list(_examples(language, source))
+        except BadFlow as error:
+            refused.append(_unreadable(error, f"nlu/{language}"))
+    return File(entries, refused, examples)
+
+
+def _examples(language: str, source: Source) -> Iterator[tuple[Example, int]]:
+    for item in source.items("the examples of a language"):
+        parts = item.mapping("an entry", keys={"intent", "examples"})
+        if parts.keys() != {"intent", "examples"}:
+            raise item.bad("an entry needs `intent` and `examples`", "Write both.")
+        intent, block = parts["intent"].text("the intent"), parts["examples"]
+        if not isinstance(block.node, yaml.ScalarNode):
+            raise block.bad(
+                "examples are lines of text", "Write `examples: |` and below it lines that begin with `- `."
+            )
+        for line, text in enumerate(block.node.value.splitlines(), block.place.line + (block.node.style == "|")):
+            if not text.strip():
+                continue
+            if not text.startswith("- "):
+                raise block.bad(f"line {line}: an example begins with `- `", "Write it like that.")
+            yield Example(language, intent, teaching.clean(text[2:])), line
 
 
 def _entries(context: str, source: Source) -> Iterator[Entry]:
@@ -166,8 +220,8 @@ def _unreadable(error: BadFlow, what: str = "") -> Refused:
     return Refused(error.fault.line, what, N_("This cannot be read."), f"{error.fault.what}. {error.fault.fix}")
 
 
-def plan(shipped: Shipped, before: Overlay, file: File) -> Plan:
-    """What the file would change of what a school says. Dutch goes first: translations belong to it."""
+def plan(shipped: Shipped, before: Overlay, file: File, taught: Sequence[Example] = ()) -> Plan:
+    """What the file would change of what a school says, and has `taught`. Dutch goes first: translations belong to it."""
     plain, refused = texts(shipped.book), list(file.refused)
     wanted: dict[Key, Edited | None] = {}
     counts, barred = Counter[str](), set[str]()
@@ -186,8 +240,31 @@ def plan(shipped: Shipped, before: Overlay, file: File) -> Plan:
             counts["same" if own == edited else "changed" if own else "new"] += 1
             if own != edited:
                 wanted[entry.context, entry.language] = edited
+    examples = _to_teach(Phrasebook(shipped, over(before, wanted)).book, file, taught, counts, refused)
     in_order = sorted(refused, key=lambda each: each.line)
-    return Plan(wanted, counts["new"], counts["changed"], counts["same"], in_order)
+    return Plan(wanted, counts["new"], counts["changed"], counts["same"], in_order, examples)
+
+
+def _to_teach(
+    book: Book, file: File, taught: Sequence[Example], counts: Counter[str], refused: list[Refused]
+) -> tuple[Example, ...]:
+    """The examples that are not there yet; a text has one meaning in a language, the last one that is given to it."""
+    now = {(example.language, example.text): example.intent for example in taught}
+    intents = teaching.intents_of(book, (*taught, *(example for example, _ in file.examples)))
+    wanted: dict[Key, Example] = {}
+    for example, line in file.examples:
+        key = example.language, example.text
+        try:
+            teaching.refuse_bad(example, intents)
+        except Refusal as error:
+            refused.append(Refused(line, f"{example.intent} ({example.language})", str(error)))
+            continue
+        if now.get(key) == example.intent:
+            counts["same"] += 1
+        else:
+            counts["changed" if key in now else "new"] += key not in wanted
+            wanted[key] = example
+    return tuple(wanted.values())
 
 
 def _refuse(phrases: Phrasebook, entry: Entry, barred: Collection[str]) -> None:

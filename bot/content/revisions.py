@@ -7,26 +7,31 @@ publishing is one pointer and the way back is a copy.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.content import teaching
 from bot.content.phrases import Phrasebook
 from bot.content.rules import refuse_bad
 from bot.content.shipped import Edited, Overlay, Shipped
 from bot.core.clock import Clock
 from bot.errors import Refusal
 from db.engine import ring
-from db.tables import ContentRevision, ContentSentence, School
+from db.tables import ContentExample, ContentRevision, ContentSentence, School
 from locales.catalogs import source_hash
 from locales.languages import SOURCE
+from nlu.examples import Example
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One sentence in one language that a draft changes; not `ready` where changed Dutch leaves it without a translation."""
+    """One sentence in one language that a draft changes; not `ready` where changed Dutch leaves it without a translation.
+
+    An example of what parents write is one too, under `example/` and what it leads to.
+    """
 
     context: str
     language: str
@@ -64,6 +69,12 @@ async def published_overlay(session: AsyncSession, school_id: int, number: int) 
     """The same, of a published revision by its number; nothing for 0, which is what is shipped."""
     revision = await _numbered(session, school_id, number)
     return await overlay_of(session, revision.id) if revision else {}
+
+
+async def published_examples(session: AsyncSession, school_id: int, number: int) -> tuple[Example, ...]:
+    """The school's own examples in a published revision; none for 0."""
+    revision = await _numbered(session, school_id, number)
+    return await teaching.examples_of(session, revision.id) if revision else ()
 
 
 async def history(session: AsyncSession, school_id: int) -> tuple[Publication, ...]:
@@ -145,6 +156,29 @@ class Revisions:
             await _write(session, draft, context, language, edited)
         draft.staff_id = staff_id
 
+    async def teach(
+        self, session: AsyncSession, school_id: int, staff_id: int | None, examples: Iterable[Example]
+    ) -> None:
+        """Take examples into the draft: from its publication on, what is written like that is understood so."""
+        draft = await self.draft(session, school_id, staff_id)
+        wanted, there = tuple(examples), await teaching.examples_of(session, draft.id)
+        book = Phrasebook(self._shipped, await overlay_of(session, draft.id)).book
+        intents = teaching.intents_of(book, (*there, *wanted))
+        for example in wanted:
+            teaching.refuse_bad(example, intents)
+        await teaching.add(session, draft, wanted)
+        if len(await teaching.examples_of(session, draft.id)) > teaching.MOST:
+            raise Refusal("There are too many examples. Take some away first.")
+        draft.staff_id = staff_id
+
+    async def unteach(
+        self, session: AsyncSession, school_id: int, staff_id: int | None, language: str, text: str
+    ) -> None:
+        """Take an example out of the draft."""
+        draft = await self.draft(session, school_id, staff_id)
+        await teaching.remove(session, draft, language, text)
+        draft.staff_id = staff_id
+
     async def difference(self, session: AsyncSession, school_id: int) -> tuple[Change, ...]:
         """What publishing the draft would change, as parents see it. Nothing where there is no draft."""
         draft = await draft_of(session, school_id)
@@ -154,19 +188,22 @@ class Revisions:
         old, new = await published_overlay(session, school_id, current), await overlay_of(session, draft.id)
         before, after = Phrasebook(self._shipped, old), Phrasebook(self._shipped, new)
         contexts = sorted({key[0] for key in {*old, *new} if old.get(key) != new.get(key)})
-        return tuple(
+        sentences = tuple(
             Change(context, language, was[0], now[0], now[1])
             for context in contexts
             for language in after.languages
             if (was := _state(before, context, language)) != (now := _state(after, context, language))
         )
+        taught = await published_examples(session, school_id, current), await teaching.examples_of(session, draft.id)
+        return sentences + taught_anew(after, *taught)
 
     async def discard(self, session: AsyncSession, school_id: int) -> None:
         """Throw the draft away."""
         await _lock(session, school_id)
         draft = await draft_of(session, school_id)
         if draft is not None:
-            await session.execute(delete(ContentSentence).where(ContentSentence.revision_id == draft.id))
+            for part in (ContentSentence, ContentExample):
+                await session.execute(delete(part).where(part.revision_id == draft.id))
             await session.delete(draft)
 
     async def publish(self, session: AsyncSession, school_id: int, staff_id: int | None, note: str = "") -> int:
@@ -222,7 +259,7 @@ class Revisions:
         await session.flush()
         for (context, language), edited in (await published_overlay(session, school.id, copy)).items():
             session.add(_row(revision, context, language, edited))
-        await session.flush()
+        await teaching.add(session, revision, await published_examples(session, school.id, copy))
         return revision
 
     def _publish(
@@ -233,6 +270,22 @@ class Revisions:
         school.content_revision = revision.number
         ring(session, "content")
         return revision.number
+
+
+def taught_anew(phrases: Phrasebook, before: Iterable[Example], after: Iterable[Example]) -> tuple[Change, ...]:
+    """The examples that went, and those that came."""
+    old, new = dict.fromkeys(before), dict.fromkeys(after)
+    gone = [
+        Change(teaching.context_of(phrases.book, one), one.language, one.text, "", True)
+        for one in old
+        if one not in new
+    ]
+    come = [
+        Change(teaching.context_of(phrases.book, one), one.language, "", one.text, True)
+        for one in new
+        if one not in old
+    ]
+    return tuple(gone + come)
 
 
 async def _lock(session: AsyncSession, school_id: int) -> School:

@@ -17,6 +17,8 @@ from locales.languages import SOURCE
 FLOWS = Path(flows.__file__).parent
 FLOW = "flow"
 """Begins the context of a flow's name."""
+EXAMPLE = "example"
+"""Begins the context of a message that a parent may write, before what it leads to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def texts(book: Book) -> dict[str, str]:
 
 def entry_of(context: str) -> str:
     """What an administrator opens to change a sentence: its response (`utter_x`), or its flow for the name (`flow/x`)."""
-    name, _, rest = context.partition("/")
+    name, _, rest = context.removeprefix(f"{EXAMPLE}/").partition("/")
     return f"{name}/{rest.partition('/')[0]}" if name == FLOW else name
 
 

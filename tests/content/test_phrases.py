@@ -200,7 +200,7 @@ def test_a_schools_own_words_come_first(small: Shipped, school: School) -> None:
 
 HOLIDAYS = {
     "nl": "De volgende vakantie is de Kerstvakantie:",
-    "en": "The next holiday is the Christmas holiday (kerstvakantie).",
+    "en": "The next holiday is the Christmas holiday (kerstvakantie):",
     "tr": "Sıradaki tatil: Noel tatili (kerstvakantie).",
     "ar": "العطلة القادمة هي \u2068عطلة عيد الميلاد (kerstvakantie)\u2069:",
     "pl": "Najbliższa przerwa szkolna to przerwa bożonarodzeniowa (kerstvakantie):",

@@ -218,7 +218,7 @@ async def test_empty_states_teach(pages: Pages) -> None:
             (await client.get(path)).text
             for path in ("/inbox", "/inbox?tab=team", "/inbox?tab=closed", "/classes", *SOON)
         ]
-    assert len(SOON) >= 3
+    assert len(SOON) >= 1
     assert all('class="empty"' in text for text in texts)
     assert "Niemand wacht op u." in texts[0]
 

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.editing import Span, compare, marked
 from bot.content.phrases import Phrasebook
-from bot.content.revisions import Change, history, published_overlay
+from bot.content.revisions import Change, history, published_examples, published_overlay, taught_anew
 from bot.content.shipped import entry_of
 from bot.errors import Refusal
+from db.queries.school import school_version
 from db.queries.staff import Me, people
 from locales.languages import LANGUAGES
 from web.templating import page
@@ -158,6 +159,8 @@ async def _ask_back(request: Request, me: Me, number: int, *, error: Refusal | N
             raise HTTPException(404)
         before = await phrasebook(session, line, me.school_id, draft=False)
         after = Phrasebook(content_of(line), await published_overlay(session, me.school_id, number))
+        _, current = await school_version(session, me.school_id)
+        taught = [await published_examples(session, me.school_id, one) for one in (current, number)]
         bar = await draft_bar(session, line, me.school_id)
     return page(
         request,
@@ -165,7 +168,7 @@ async def _ask_back(request: Request, me: Me, number: int, *, error: Refusal | N
         me=me,
         status=422 if error else 200,
         number=number,
-        changed=by_answer(after, compare(before, after)),
+        changed=by_answer(after, [*compare(before, after), *taught_anew(after, *taught)]),
         draft=bar,
         fault=str(error) if error else "",
         known=LANGUAGES,

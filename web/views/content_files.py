@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
 from bot.content import exchange
-from bot.content.editing import compare, draft_overlay
+from bot.content.editing import compare, draft_examples, draft_overlay
 from bot.content.phrases import Phrasebook
+from bot.content.revisions import taught_anew
+from bot.content.teaching import taught_over
 from bot.errors import Refusal
 from db.queries.staff import Me
 from locales.languages import LANGUAGES
@@ -35,9 +37,10 @@ async def export(request: Request, me: Administrator) -> Response:
     line = line_of(request)
     async with line.database.read() as session:
         overlay = await draft_overlay(session, me.school_id)
+        taught = await draft_examples(session, me.school_id)
     day = line.clock.now().astimezone(ZoneInfo(me.timezone)).date()
     return Response(
-        exchange.write(content_of(line), overlay, me.school_name),
+        exchange.write(content_of(line), overlay, me.school_name, taught),
         media_type="application/yaml",
         headers={"content-disposition": f'attachment; filename="teksten-{day.isoformat()}.yaml"'},
     )
@@ -78,11 +81,12 @@ async def take(request: Request, me: Administrator) -> Response:
         revisions = revisions_of(line)
         await revisions.draft(session, me.school_id, me.staff_id)
         before = await draft_overlay(session, me.school_id)
-        plan = exchange.plan(content_of(line), before, file)
-        if not plan.wanted or mark_of(plan) != seen:
+        plan = exchange.plan(content_of(line), before, file, await draft_examples(session, me.school_id))
+        if not plan.size or mark_of(plan) != seen:
             raise Refusal("The draft changed while you read this. Look again, then take it.")
         await revisions.take(session, me.school_id, me.staff_id, plan.wanted)
-        return len(plan.wanted)
+        await revisions.teach(session, me.school_id, me.staff_id, plan.examples)
+        return plan.size
 
     try:
         taken = await line.database.write(work)
@@ -93,7 +97,7 @@ async def take(request: Request, me: Administrator) -> Response:
 
 def mark_of(plan: exchange.Plan) -> str:
     """Tells whether a file would still do what was seen."""
-    return hashlib.sha256(repr(sorted(plan.wanted.items())).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((sorted(plan.wanted.items()), plan.examples)).encode()).hexdigest()[:16]
 
 
 async def _page(request: Request, me: Me, *, text: str = "", error: Refusal | None = None) -> Response:
@@ -101,12 +105,13 @@ async def _page(request: Request, me: Me, *, text: str = "", error: Refusal | No
     content = content_of(line)
     async with line.database.read() as session:
         before = await draft_overlay(session, me.school_id)
+        taught = await draft_examples(session, me.school_id)
         bar = await draft_bar(session, line, me.school_id)
-    plan = exchange.plan(content, before, await asyncio.to_thread(exchange.read, text)) if text else None
+    plan = exchange.plan(content, before, await asyncio.to_thread(exchange.read, text), taught) if text else None
     changed = []
     if plan:
         old, new = Phrasebook(content, before), Phrasebook(content, exchange.over(before, plan.wanted))
-        changed = by_answer(new, compare(old, new))
+        changed = by_answer(new, [*compare(old, new), *taught_anew(new, taught, taught_over(taught, plan.examples))])
     return page(
         request,
         "content/import.html",

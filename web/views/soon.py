@@ -20,14 +20,6 @@ SOON: Mapping[str, tuple[str, str, str]] = {
             "in; soon you can do it here, with a preview of what changes."
         ),
     ),
-    "/unanswered": (
-        N_("Unanswered"),
-        N_("What did we not know?"),
-        N_(
-            "Soon you will see here what parents asked and the line did not understand, so that you can write an "
-            "answer. Until then each such question goes to a person."
-        ),
-    ),
     "/reports": (
         N_("Reports"),
         N_("Are we reaching the parents?"),
