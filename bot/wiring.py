@@ -6,10 +6,13 @@ import contextlib
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import nlu
+from bot.calendar.fetching import Fetcher
+from bot.calendar.keeping import Refresh
 from bot.channels.port import Channel
 from bot.content.minds import ContentMinds
 from bot.core.accounts import Accounts
@@ -49,6 +52,8 @@ class Line:
     scenes: Scenes
     rasa: RasaServer | None = None
     demo: bool = False
+    fetcher: Fetcher = field(default_factory=Fetcher)
+    """Looks at the calendars of schools."""
 
     def worker(self) -> Worker:
         """The loops that claim, send and fire."""
@@ -68,6 +73,7 @@ class Line:
             parts=(
                 Expansion(self.database, self.minds, self.scenes, self.clock),
                 Windows(self.database, self.minds, self.scenes, self.clock),
+                Refresh(self.database, self.clock, self.fetcher),
             ),
         )
 
@@ -104,11 +110,12 @@ async def build(
 
 def recogniser_of(settings: Settings, rasa: RasaServer | None) -> Callable[[], Recogniser]:
     """What makes the engine of understanding that the settings name; it may have to learn first."""
+    serve = partial(nlu.serve, settings.embedder_folder) if settings.embedder_folder else nlu.serve
     if rasa is not None:
         from nlu.rasa.recogniser import RasaRecogniser
 
-        return lambda: RasaRecogniser(nlu.serve(), rasa)
-    return nlu.load if settings.nlu is Engine.NGRAM else nlu.serve
+        return lambda: RasaRecogniser(serve(), rasa)
+    return nlu.load if settings.nlu is Engine.NGRAM else serve
 
 
 def channel_of(account: ProviderAccount, settings: Settings, clock: Clock) -> Channel | None:

@@ -171,6 +171,25 @@ class MediaState(StrEnum):
     GONE = "gone"
 
 
+class EventKind(StrEnum):
+    """What an entry of the school's calendar is to parents; `other` is nothing that the line tells."""
+
+    PARENTS_EVENING = "parents_evening"
+    SHORT_TALKS = "short_talks"
+    REPORT = "report"
+    TEST_WEEK = "test_week"
+    SCHOOL_EXAM = "school_exam"
+    RESIT = "resit"
+    EXAM = "exam"
+    DAY_OFF = "day_off"
+    CLOSED = "closed"
+    HOLIDAY = "holiday"
+    TRIP = "trip"
+    OPEN_DAY = "open_day"
+    COUNCIL = "council"
+    OTHER = "other"
+
+
 class DataClass(StrEnum):
     """What kind of personal data a column can hold; stands in `Column.info['data']`, a test holds that none is unmarked."""
 

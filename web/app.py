@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from bot.wiring import Line
 from web import health, webhooks
 from web.views import (
+    calendar,
     content,
     content_draft,
     content_files,
@@ -17,6 +18,7 @@ from web.views import (
     settings_channels,
     settings_history,
     settings_people,
+    unanswered,
 )
 from web.views.pages import furnish
 
@@ -32,8 +34,15 @@ def create_app(line: Line) -> FastAPI:
     furnish(app)
     for pages in (content_list, content_draft, content_files, content_try, content):
         app.include_router(pages.router)
-    for part in (settings.router, settings_people.router, settings_channels.router, settings_history.router):
+    for part in (
+        settings.router,
+        settings_people.router,
+        settings_channels.router,
+        settings_history.router,
+        calendar.router,
+    ):
         app.include_router(part)
+    app.include_router(unanswered.router)
     if line.demo:
         app.include_router(phone.router)
     return app

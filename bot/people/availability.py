@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from bot.calendar.facts import is_closed, knows_holidays
 from bot.turn.types import Rota
 from db.queries.school import Colleague, SchoolView
 from db.types import Role
@@ -35,7 +36,11 @@ def works_on(view: SchoolView, person: Colleague, day: dt.date) -> bool:
 
 
 def in_holiday(view: SchoolView, day: dt.date) -> bool:
-    """Whether the school is closed, as far as its facts say."""
+    """Whether the school is closed: as its calendar says, or else the holiday among its facts."""
+    if is_closed(view.calendar, day):
+        return True
+    if knows_holidays(view.calendar):
+        return False
     try:
         first = dt.date.fromisoformat(view.facts["next_holiday_start"])
         last = dt.date.fromisoformat(view.facts["next_holiday_end"])

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.queries.calendar import calendar_row, chosen_entries
 from db.queries.school import school_view
 from db.queries.settings import StaffRow, class_rows, fact_values, shift_rows, staff_rows
 from db.tables import ProviderAccount
@@ -22,7 +23,7 @@ Picture = Mapping[str, Any]
 """Every setting of a school by its item, as JSON has it. None: there is none."""
 Items = dict[str, list[Any]]
 """What changed: [from, to] by item. Of what is a set (the rota, absences): what went and what came."""
-ROTA, ABSENCES, SECRET = "rota", "absences", "secret"
+ROTA, ABSENCES, SECRET, CHOSEN = "rota", "absences", "secret", "calendar/chosen"
 _FIELDS = ("title", "given_name", "family_name", "say_as", "email", "mobile", "administrator")
 
 
@@ -34,6 +35,12 @@ async def picture(session: AsyncSession, school_id: int) -> Picture:
     found |= {f"facts/{name}": value for name, value in (await fact_values(session, school_id)).items()}
     found |= {f"roles/{role.value}": list(holders) for role, holders in view.holders.items()}
     found |= {f"mentors/{row.id}": list(row.mentors) for row in await class_rows(session, school_id)}
+    if calendar := await calendar_row(session, school_id):
+        mark = hashlib.sha256(calendar.url.encode()).hexdigest()
+        found |= {"calendar/region": calendar.region, "calendar/closed_on": calendar.closed_on}
+        found |= {f"calendar/{SECRET}": mark} if calendar.url else {}
+    entries = {entry.uid: [entry.title, entry.kind.value] for entry in await chosen_entries(session, school_id)}
+    found |= {CHOSEN: list(entries.values())} if entries else {}
     found[ROTA] = [
         [row.staff_id, _days(row.weekdays), row.starts, row.ends] for row in await shift_rows(session, school_id)
     ]
@@ -58,7 +65,7 @@ def difference(before: Picture, after: Picture) -> Items:
         name = item.rpartition("/")[2]
         if name == SECRET:
             items[item] = [None, None]
-        elif name in {ROTA, ABSENCES}:
+        elif name in {ROTA, ABSENCES} or item == CHOSEN:
             items[item] = [_without(old or [], new or []), _without(new or [], old or [])]
         else:
             items[item] = [plain(old), plain(new)]

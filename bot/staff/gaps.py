@@ -10,14 +10,19 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.calendar.facts import facts
+from bot.calendar.holidays import run_out
+from bot.calendar.keeping import is_old
 from bot.content.answers import Readiness, answers
 from bot.content.phrases import Phrasebook
 from bot.content.revisions import published_overlay
 from bot.content.shipped import Shipped
 from bot.people.availability import rota
 from bot.staff.typed import latest
+from db.queries.calendar import calendar_row
 from db.queries.school import SchoolView, school_view
 from db.queries.settings import ClassRow, class_rows
+from db.tables import SchoolCalendar
 from db.types import Role
 
 LISTED = 5
@@ -38,8 +43,10 @@ async def gaps(session: AsyncSession, shipped: Shipped, school_id: int, now: dt.
     """All of them, as parents would meet them today."""
     view = await school_view(session, school_id)
     phrases = Phrasebook(shipped, await published_overlay(session, school_id, view.content_revision))
+    today = now.astimezone(ZoneInfo(view.timezone)).date()
     return [
-        *_facts(phrases, view, now.astimezone(ZoneInfo(view.timezone)).date()),
+        *_facts(phrases, view, today),
+        *_calendar(view, await calendar_row(session, school_id), today, now),
         *_translations(phrases),
         *_people(view, await class_rows(session, school_id), now),
     ]
@@ -47,7 +54,10 @@ async def gaps(session: AsyncSession, shipped: Shipped, school_id: int, now: dt.
 
 def _facts(phrases: Phrasebook, view: SchoolView, today: dt.date) -> Iterator[Gap]:
     needed = Counter(name for entry in phrases.entries for name in phrases.facts_needed(entry) if name != "school_name")
+    told = facts(view.calendar, today)
     for name, fact in phrases.facts.items():
+        if name in told:
+            continue
         value = view.facts.get(name, "")
         last = latest(fact.type, value)
         if needed[name] and not value:
@@ -56,6 +66,13 @@ def _facts(phrases: Phrasebook, view: SchoolView, today: dt.date) -> Iterator[Ga
             )
         elif last is not None and last < today:
             yield Gap(f"the fact {name} is a day that is over", "Change it under /settings/facts, or make it empty.")
+
+
+def _calendar(view: SchoolView, row: SchoolCalendar | None, today: dt.date, now: dt.datetime) -> Iterator[Gap]:
+    if run_out(view.calendar.region, today):
+        yield Gap("the school holidays are known for less than half a year", "A newer version of the line has them.")
+    if row is not None and row.url and is_old(row, now):
+        yield Gap("the calendar could not be fetched for more than three days", "Look at it under /settings/calendar.")
 
 
 def _translations(phrases: Phrasebook) -> Iterator[Gap]:

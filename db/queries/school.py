@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.queries.calendar import NO_CALENDAR, Calendar, calendar_of
 from db.tables import RotaShift, School, SchoolFact, Staff, StaffAbsence, StaffRole
 from db.types import Role
 
@@ -62,6 +63,7 @@ class SchoolView:
     staff: Mapping[int, Colleague]
     holders: Mapping[Role, tuple[int, ...]]
     rota: tuple[Shift, ...]
+    calendar: Calendar = NO_CALENDAR
 
 
 async def school_version(session: AsyncSession, school_id: int) -> tuple[int, int]:
@@ -143,4 +145,5 @@ async def school_view(session: AsyncSession, school_id: int) -> SchoolView:
             for shift in shifts
             if shift.staff_id in here
         ),
+        calendar=await calendar_of(session, school_id),
     )

@@ -2,10 +2,11 @@
 
 from db.base import Base
 from db.tables.broadcasts import Broadcast, BroadcastRecipient
+from db.tables.calendar import CalendarChoice, CalendarEvent, CalendarSource, SchoolCalendar
 from db.tables.cases import Case, CaseEvent, CaseRead
 from db.tables.changes import SettingChange
 from db.tables.chores import Chore
-from db.tables.content import ContentRevision, ContentSentence, Unanswered
+from db.tables.content import ContentExample, ContentRevision, ContentSentence, Unanswered
 from db.tables.media import Media
 from db.tables.messages import Conversation, Delivery, Inbox, Outbox, Timer
 from db.tables.people import Address, BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
@@ -20,12 +21,16 @@ __all__ = [
     "Broadcast",
     "BroadcastRecipient",
     "Bucket",
+    "CalendarChoice",
+    "CalendarEvent",
+    "CalendarSource",
     "Case",
     "CaseEvent",
     "CaseRead",
     "ChoiceTemplate",
     "Chore",
     "ClassMentor",
+    "ContentExample",
     "ContentRevision",
     "ContentSentence",
     "Conversation",
@@ -40,6 +45,7 @@ __all__ = [
     "Pupil",
     "RotaShift",
     "School",
+    "SchoolCalendar",
     "SchoolClass",
     "SchoolFact",
     "Session",

@@ -53,6 +53,8 @@ SECRET = "secret"
 HERS, OTHERS, SHARED = "+31600000001", "+31600000002", "+31600000003"
 NOT_OF_PARENTS = {
     "broadcast": "the school's own words to many",
+    "calendar_event": "the school's own calendar",
+    "calendar_source": "the school's own calendar",
     "school_fact": "the school's own facts",
     "setting_change": "of staff, and the school's own facts",
     "staff": "people at work, whom the school's administrators add and take away",

@@ -13,6 +13,8 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 
+from bot.calendar.facts import facts as calendar_facts
+from bot.calendar.keeping import is_old
 from bot.content.answers import Readiness, answers
 from bot.content.phrases import HOLIDAY
 from bot.content.shipped import Fact
@@ -22,11 +24,14 @@ from bot.staff import settings as verbs
 from bot.staff.knocks import lacking
 from bot.staff.marks import N_
 from bot.staff.typed import WrongFields, latest, shown
+from db.queries.calendar import calendar_row
 from db.queries.settings import AccountRow, account_rows, class_rows, fact_values, staff_rows
 from db.queries.staff import Me
+from db.tables import SchoolCalendar
 from db.types import Role
+from locales import formats
 from locales.languages import LANGUAGES
-from web.templating import page, translate
+from web.templating import LANGUAGE, page, translate
 from web.views.content_desk import content_of, phrasebook
 from web.views.session import Administrator, line_of
 
@@ -35,6 +40,7 @@ Number = Annotated[int, Path(ge=1, le=2**53)]
 """A row's id in an address."""
 SECTIONS = (
     ("facts", N_("School facts")),
+    ("calendar", N_("Calendar")),
     ("school", N_("Name and colour")),
     ("staff", N_("Staff")),
     ("roles", N_("Roles")),
@@ -56,12 +62,13 @@ HEADINGS = {
 
 @dataclass(frozen=True, slots=True)
 class FactField:
-    """One fact as its form shows it; `past` where its last day is over."""
+    """One fact as its form shows it; `past` where its last day is over; `told` where the calendar knows it, and says so."""
 
     fact: Fact
     heading: str
     value: str
     past: bool
+    told: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +138,22 @@ async def overview(request: Request, me: Administrator) -> Response:
         people = await staff_rows(session, me.school_id)
         classes = await class_rows(session, me.school_id)
         accounts = await account_rows(session, me.school_id)
-        on_rota = rota(await line.scenes.view(session, me.school_id), now)
-    facts = fields(content_of(line).facts, values, now.astimezone(ZoneInfo(me.timezone)).date())
+        view = await line.scenes.view(session, me.school_id)
+        calendar = await calendar_row(session, me.school_id)
+    on_rota = rota(view, now)
+    today = now.astimezone(ZoneInfo(me.timezone)).date()
+    facts = fields(content_of(line).facts, values, today, calendar_facts(view.calendar, today))
     here = [person for person in people if person.left_at is None]
     held = {role for person in here for role in person.roles}
     says = {
         "facts": _counted(
-            (sum(not field.value for field in facts), N_("%(count)s not filled in: the line then asks a person.")),
+            (
+                sum(not field.value and field.told is None for field in facts),
+                N_("%(count)s not filled in: the line then asks a person."),
+            ),
             (sum(field.past for field in facts), N_("%(count)s with a day that is over.")),
         ),
+        "calendar": _calendar_says(calendar, now),
         "school": ("", "good"),
         "staff": (translate("%(count)s people", count=len(here)), "good"),
         "roles": _counted((len(set(Role) - held - {Role.MENTOR}), N_("%(count)s that nobody holds."))),
@@ -160,6 +174,14 @@ def _counted(*counts: tuple[int, str]) -> tuple[str, str]:
     return words, "warn" if words else "good"
 
 
+def _calendar_says(row: SchoolCalendar | None, now: dt.datetime) -> tuple[str, str]:
+    if row is not None and row.url and is_old(row, now):
+        return translate("Could not be fetched for more than three days: parents are told what it said then."), "warn"
+    if row is None or not row.region:
+        return translate("No region is chosen, so the school holidays are not known."), "warn"
+    return "", "good"
+
+
 def _channels_say(
     accounts: tuple[AccountRow, ...], values: Mapping[str, str], languages: Collection[str]
 ) -> tuple[str, str]:
@@ -175,8 +197,10 @@ def _channels_say(
 # --- facts
 
 
-def fields(facts: Mapping[str, Fact], values: Mapping[str, str], today: dt.date) -> list[FactField]:
-    """The form's fields, in the order of the file."""
+def fields(
+    facts: Mapping[str, Fact], values: Mapping[str, str], today: dt.date, told: Mapping[str, str]
+) -> list[FactField]:
+    """The form's fields, in the order of the file. `told` is what the calendar knows."""
     made = []
     for name, fact in facts.items():
         if name == verbs.NAME:
@@ -184,7 +208,9 @@ def fields(facts: Mapping[str, Fact], values: Mapping[str, str], today: dt.date)
         value = values.get(name, "")
         last = latest(fact.type, value)
         heading = translate(HEADINGS[name]) if name in HEADINGS else ""
-        made.append(FactField(fact, heading, shown(fact.type, value), past=last is not None and last < today))
+        known = formats.typed(fact.type, told[name], LANGUAGE) if name in told else None
+        past = known is None and last is not None and last < today
+        made.append(FactField(fact, heading, shown(fact.type, value), past=past, told=known))
     return made
 
 
@@ -209,8 +235,9 @@ async def _facts(
     line = line_of(request)
     async with line.database.read() as session:
         values = await fact_values(session, me.school_id)
+        view = await line.scenes.view(session, me.school_id)
     today = line.clock.now().astimezone(ZoneInfo(me.timezone)).date()
-    made = fields(content_of(line).facts, values, today)
+    made = fields(content_of(line).facts, values, today, calendar_facts(view.calendar, today))
     groups: list[tuple[str, list[FactField]]] = []
     for field in made:
         if field.heading or not groups:

@@ -18,10 +18,11 @@ from bot.staff.typed import shown
 from bot.staff.undoing import undo, undoable
 from db.queries.settings import ChangeRow, account_rows, change_rows, class_rows, staff_rows
 from db.queries.staff import Me
-from db.types import Role
+from db.types import EventKind, Role
 from locales import formats
 from locales.languages import LANGUAGES
 from web.templating import LANGUAGE, moment, translate
+from web.views.calendar import KINDS as EVENTS
 from web.views.content_desk import content_of
 from web.views.names import ROLES
 from web.views.session import Administrator, line_of
@@ -44,6 +45,9 @@ FIELDS: Mapping[str, str] = {
     "left_at": N_("has left"),
     ABSENCES: N_("Away"),
     "paused_until": N_("Paused until"),
+    "region": N_("Region of the school holidays"),
+    "closed_on": N_("Closed on"),
+    "chosen": N_("The line takes it as"),
     SECRET: N_("Password or key"),
 }
 
@@ -99,6 +103,8 @@ class Names:
                 called = translate("Mentors of %(name)s", name=self.classes.get(number, "?"))
             case ["channels", number, name]:
                 called = f"{self.accounts.get(number, '?')}: {translate(FIELDS.get(name, name))}"
+            case ["calendar", name] if name == SECRET:
+                called = translate("Address of the calendar")
             case [_, name]:
                 called = translate(FIELDS.get(name, name))
             case _:
@@ -119,6 +125,8 @@ class Names:
                 words = "; ".join(
                     f"{self._person(who)} {self._days(days)} {start}–{end}" for who, days, start, end in value
                 )
+            case ["calendar", "chosen"]:
+                words = "; ".join(f"{title}: {translate(EVENTS[EventKind(kind)])}" for title, kind in value)
             case [*_, name] if name == ABSENCES:
                 words = "; ".join(f"{_day(first)} – {_day(last)}" for first, last, _ in value)
             case [*_, "weekdays"]:
