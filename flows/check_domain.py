@@ -51,7 +51,7 @@ def _check_button(domain: Domain, response: Response, button: Button, intents: C
     if len(button.title) > MAX_TITLE:
         what = f"the title {button.title!r} has {len(button.title)} characters"
         yield _fault(button.place, what, f"WhatsApp shows {MAX_TITLE}: use fewer words.")
-    if button.intent is not None and button.intent not in intents:
+    if button.intent and button.intent not in intents and f"utter_{button.intent}" not in domain.responses:
         yield _fault(
             button.place, f"there is no intent {button.intent}", suggest(button.intent, intents, "Name another.")
         )

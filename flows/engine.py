@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from flows.filling import Answer, fill
 from flows.happened import Acted, Asked, Cancelled, Choice, Completed, Failed, Happened, Said, Started
-from flows.model import Book
+from flows.model import Book, Call, Collect
 from flows.run import MAX_FLOWS, Act, Options, Run
 from flows.state import FlowState, Frame
 from flows.values import Value
@@ -36,7 +36,10 @@ __all__ = [
     "Started",
     "Value",
     "ask_again",
+    "asked_by",
     "cancel",
+    "correct",
+    "newest",
     "resume",
     "start",
 ]
@@ -112,11 +115,51 @@ def ask_again(book: Book, state: FlowState, *, options: Options) -> Sprint:
     return _sprint(run)
 
 
+def newest(book: Book, state: FlowState) -> str:
+    """The flow that was started last (those it has called are part of it); empty where none is in progress."""
+    return _still(book, state).newest
+
+
+def asked_by(book: Book, flow_id: str) -> Mapping[str, str]:
+    """The slots that a flow asks for, itself or by a flow it calls, each with the step of this flow at which it does."""
+    flow = book.flows.get(flow_id)
+    asked: dict[str, str] = {}
+    for step in flow.steps.values() if flow else ():
+        match step:
+            case Collect(slot=slot):
+                asked.setdefault(slot, step.id)
+            case Call(flow=called) if called != flow_id and called in book.flows:
+                for inner in book.flows[called].steps.values():
+                    if isinstance(inner, Collect):
+                        asked.setdefault(inner.slot, step.id)
+    return asked
+
+
+def correct(book: Book, state: FlowState, slots: Mapping[str, Value], *, act: Act, options: Options) -> Sprint:
+    """Take back earlier answers: the newest flow goes back to the first of their questions and on from there.
+
+    What is filled is not asked again, but for a yes or no that is always asked. What the flow did not ask for is not taken.
+    """
+    run = Run(book, state, act, options)
+    asked = asked_by(book, run.newest) if run.stack else {}
+    first = next((step for slot, step in asked.items() if slots.get(slot) is not None), None)
+    if first is None:
+        return ask_again(book, state, options=options)
+    run.go_back(first, slots)
+    run.until_question()
+    return _sprint(run)
+
+
 def cancel(book: Book, state: FlowState) -> Sprint:
     """Leave the newest flow. One that waited below it is then open again: `ask_again` repeats its question."""
-    run = Run(book, state, _act_nothing, lambda _slot, _slots: ())
+    run = _still(book, state)
     run.cancel()
     return _sprint(run)
+
+
+def _still(book: Book, state: FlowState) -> Run:
+    """Where it stands, to look at or to leave: nothing is done and nothing asked."""
+    return Run(book, state, _act_nothing, lambda _slot, _slots: ())
 
 
 def _act_nothing(_action: str, _slots: Mapping[str, Value]) -> Mapping[str, Value]:

@@ -42,6 +42,11 @@ class Run:
 
     # ------------------------------------------------------------------- looking
 
+    @property
+    def newest(self) -> str:
+        """The flow that was started last; those it has called are part of it."""
+        return self.stack[self._root()].flow if self.stack else ""
+
     def slot(self, name: str) -> Slot:
         """The slot; one that the domain does not know takes anything offered (the check has told of it)."""
         return self._book.domain.slots.get(name) or Slot(name, "any", self._book.flows[self.stack[-1].flow].place)
@@ -90,6 +95,13 @@ class Run:
         self.slots[step.slot] = value
         self.asking, self.tries = None, 0
         self._go_on(step)
+
+    def go_back(self, step: str, slots: Slots) -> None:
+        """Stand at an earlier step of the newest flow, with these slots filled."""
+        root = self._root()
+        self.stack[root:] = [replace(self.stack[root], step=step)]
+        self._set(slots)
+        self.asking, self.tries = None, 0
 
     def ask(self, step: Collect, *, again: bool) -> None:
         """Ask, and stand there."""

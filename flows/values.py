@@ -17,7 +17,9 @@ def same(left: Value, right: Value) -> bool:
 
 
 def coerce(slot: Slot, value: Value) -> Value:
-    """The value as this slot holds it, or None where it cannot hold it."""
+    """The value as this slot holds it, or None where it cannot hold it; nothing is never a value called "none"."""
+    if value is None:
+        return None
     match slot.type:
         case "text":
             return _text(value)
@@ -33,7 +35,7 @@ def coerce(slot: Slot, value: Value) -> Value:
 
 
 def _text(value: Value) -> str | None:
-    if value is None or isinstance(value, bool):
+    if isinstance(value, bool):
         return None
     return str(value) if str(value).strip() else None
 

@@ -14,6 +14,7 @@ from bot.core.cases import add_to_case, open_case
 from bot.core.conversations import add_outbox, start_afresh
 from bot.core.known import Scene
 from bot.core.mind import Mind, Words
+from bot.core.unanswered import note_choice, too_private, unanswered
 from bot.turn.memory import conversation_language, in_flow
 from bot.turn.types import (
     AddToCase,
@@ -28,7 +29,7 @@ from bot.turn.types import (
     Silence,
 )
 from db.engine import ring
-from db.tables import BindCode, Binding, Case, Conversation, Inbox, Outbox, Timer, Unanswered
+from db.tables import BindCode, Binding, Case, Conversation, Inbox, Outbox, Timer
 from db.types import InboxState, Lane, OutboxState
 
 
@@ -64,7 +65,7 @@ async def apply(  # noqa: C901 - one case for each kind of event
                 case = await open_case(session, scene, conversation, event, now=now)
                 await _attach(session, rows, case, since=conversation.flow_since, written=event.since)
             case AddToCase():
-                case = await add_to_case(session, event.case_id, now=now)
+                case = await add_to_case(session, scene, event.case_id, now=now)
                 await _attach(session, rows, case)
             case Alarm():
                 await raise_alarm(session, rows.warned, rows.inbox[0].id, now=now)
@@ -75,7 +76,7 @@ async def apply(  # noqa: C901 - one case for each kind of event
             case Silence():
                 conversation.silenced_until = event.until
             case NotUnderstood():
-                session.add(_unanswered(scene, rows, event, language, now))
+                await _unanswered(session, scene, rows, event, outcome)
     await _say(session, rows, scene, mind, said, outcome, language, case)
     _finish(rows, outcome, language)
     if not flowing:
@@ -273,12 +274,10 @@ async def _timer(session: AsyncSession, conversation: Conversation, event: SetTi
         )
 
 
-def _unanswered(scene: Scene, rows: Applied, event: NotUnderstood, language: str, now: dt.datetime) -> Unanswered:
-    return Unanswered(
-        school_id=scene.school_id,
-        language=language,
-        text="\n".join(row.text for row in rows.inbox)[:500],
-        offered=list(event.offered),
-        chosen=event.chosen,
-        at=now,
-    )
+async def _unanswered(
+    session: AsyncSession, scene: Scene, rows: Applied, event: NotUnderstood, outcome: Outcome
+) -> None:
+    if event.chosen is not None:
+        await note_choice(session, scene.school_id, event.at, event.chosen)
+    elif not await too_private(session, scene, rows.conversation.id, rows.inbox, outcome):
+        session.add(unanswered(scene, rows.inbox, event, outcome))

@@ -130,9 +130,15 @@ async def case_for_role(
     return case
 
 
-async def add_to_case(session: AsyncSession, case_id: int, *, now: dt.datetime) -> Case:
-    """Her message belongs to a case that a person already has."""
+async def add_to_case(session: AsyncSession, scene: Scene, case_id: int, *, now: dt.datetime) -> Case:
+    """Her message belongs to a case that a person already has; whoever had a closed one may have left since."""
     case = await session.get_one(Case, case_id, with_for_update=True)
+    if case.assignee_id not in scene.view.staff:
+        child = next((child for child in scene.children if child.pupil_id == case.pupil_id), None)
+        today = now.astimezone(ZoneInfo(scene.view.timezone)).date()
+        chosen = choose(scene.view, case.role, child.mentor_ids if child else (), today)
+        case.assignee_id = chosen.person.staff_id if chosen.person else None
+        case.why = {"why": chosen.why, "role": case.role.value}
     return _heard_again(session, case, now)
 
 
@@ -140,7 +146,7 @@ def _heard_again(session: AsyncSession, case: Case, now: dt.datetime) -> Case:
     case.waiting_since = case.waiting_since or now
     case.snoozed_until = None
     if case.state is not CaseState.OPEN:
-        case.state = CaseState.OPEN
+        case.state, case.closed_at = CaseState.OPEN, None
         session.add(
             CaseEvent(school_id=case.school_id, case_id=case.id, kind="reopened", to_id=case.assignee_id, at=now)
         )

@@ -10,8 +10,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.calendar.facts import known_facts, no_lessons
+from bot.core.quoting import quoted
 from bot.people.availability import choose, on_rota, promise, rota
 from bot.people.proving import prove
+from bot.turn.draft import SHORT_NAME
 from bot.turn.memory import conversation_language
 from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, School
 from db.queries.door import ChildFacts, children_of
@@ -19,6 +22,7 @@ from db.queries.school import Colleague, SchoolView, school_version, school_view
 from db.tables import Address, Case, Conversation, Inbox, Outbox
 from db.tables import School as SchoolRow
 from db.types import Author, CaseState, ChannelName, OutboxState, Role
+from nlu.text import fold, words
 
 HUMAN_WORD = dt.timedelta(hours=72)
 """So long after a person's word her next message belongs to that person's case (`design.md` 4.6)."""
@@ -101,13 +105,15 @@ class Scenes:
             view = self._views[school_id] = await school_view(session, school_id)
         return view
 
-    def _school(self, view: SchoolView, children: tuple[ChildFacts, ...], now: dt.datetime) -> School:
-        """`known_school`; what does not depend on the children is worked out once a minute."""
+    def _school(self, view: SchoolView, children: tuple[ChildFacts, ...], now: dt.datetime, text: str) -> School:
+        """`known_school`; what does not depend on the children, or which of them the text names, is worked out once a minute."""
         minute = now.replace(second=0, microsecond=0)
         kept = self._schools.get(view.school_id)
         if kept is None or kept[0] is not view or kept[1] != minute:
             kept = self._schools[view.school_id] = (view, minute, known_school(view, (), now))
-        return with_mentors(kept[2], view, children, now) if children else kept[2]
+        if not children:
+            return kept[2]
+        return about(with_mentors(kept[2], view, children, now), view, spoken_of(children, text), now)
 
     async def load(
         self, session: AsyncSession, conversation_id: int, inbox_id: int, heard: Heard, *, now: dt.datetime
@@ -128,10 +134,11 @@ class Scenes:
             now=now,
             channel=address.channel,
             memory=memory,
-            school=self._school(view, children, now),
+            school=self._school(view, children, now, heard.text),
             guardian=Guardian(guardian.guardian_id, guardian.name, guardian.language) if guardian else None,
-            children=tuple(_child(view, child) for child in children),
+            children=tuple(_child(view, child, today) for child in children),
             case=None if changes else await _human_case(session, conversation, view, now),
+            quoted=None if changes else await quoted(session, conversation, view, heard),
             first_contact=changes or conversation.introduced_at is None,
             opted_out=conversation.opted_out_at is not None,
             bind_child=_names(children) if proof.good else None,
@@ -164,20 +171,27 @@ def _flow_revision(conversation: Conversation, now: dt.datetime) -> int | None:
     return conversation.flow_revision if began is not None and began > now - FLOW_KEEPS else None
 
 
-def _child(view: SchoolView, child: ChildFacts) -> Child:
+def _child(view: SchoolView, child: ChildFacts, today: dt.date) -> Child:
     return Child(
         pupil_id=child.pupil_id,
         given_name=child.given_name,
         family_name=child.family_name,
         class_name=child.class_name,
         rights=child.rights,
-        mentors=tuple(_mentor(view.staff[i]) for i in child.mentor_ids if i in view.staff),
+        mentors=tuple(_mentor(view, view.staff[i], today) for i in child.mentor_ids if i in view.staff),
     )
 
 
-def _mentor(person: Colleague) -> Mentor:
+def _mentor(view: SchoolView, person: Colleague, today: dt.date) -> Mentor:
+    """With who stands in, while she is away: the same person to whom a case would go."""
     female = {"mevrouw": True, "meneer": False}.get(person.title)
-    return Mentor(person.staff_id, person.name, person.say_as, female, tuple(sorted(person.weekdays)))
+    mentor = Mentor(person.staff_id, person.name, person.say_as, female, tuple(sorted(person.weekdays)))
+    absence = next((each for each in person.absences if each[0] <= today <= each[1]), None)
+    if absence is None:
+        return mentor
+    chosen = choose(view, Role.MENTOR, (person.staff_id,), today)
+    stand_in = chosen.person.name if chosen.person and chosen.why == "stands_in" else None
+    return replace(mentor, away_until=absence[1], stand_in=stand_in)
 
 
 def _names(children: tuple[ChildFacts, ...]) -> str:
@@ -189,10 +203,11 @@ def known_school(view: SchoolView, children: tuple[ChildFacts, ...], now: dt.dat
     school = School(
         name=view.name,
         timezone=view.timezone,
-        facts={"school_name": view.name, **view.facts},
+        facts=known_facts(view, now),
         rota=rota(view, now),
         promise={},
         staff_names={},
+        no_lessons=no_lessons(view.calendar),
     )
     school = _with_people(school, view, [(role.value, role, ()) for role in Role], now)
     return with_mentors(school, view, children, now) if children else school
@@ -204,6 +219,20 @@ def with_mentors(school: School, view: SchoolView, children: tuple[ChildFacts, .
     if len(children) == 1:
         wanted.append(("mentor", Role.MENTOR, children[0].mentor_ids))
     return _with_people(school, view, wanted, now)
+
+
+def about(school: School, view: SchoolView, children: Sequence[ChildFacts], now: dt.datetime) -> School:
+    """The same with the facts and the days of these children's classes."""
+    classes = tuple(dict.fromkeys(child.class_name for child in children))
+    return replace(school, facts=known_facts(view, now, classes), no_lessons=no_lessons(view.calendar, classes))
+
+
+def spoken_of(children: Sequence[ChildFacts], text: str) -> Sequence[ChildFacts]:
+    """The one child whose given name is in a text; else all. A short name may be a word ("Can you .."): not at the start."""
+    said = f" {' '.join(words(fold(text)))} "
+    names = [(child, f" {' '.join(words(fold(child.given_name)))} ") for child in children]
+    named = [child for child, name in names if name in said and (len(name) > SHORT_NAME or name in said[1:])]
+    return named if len(named) == 1 else children
 
 
 def _with_people(

@@ -63,6 +63,7 @@ class Breath:
             late=head.late,
             fragments=len(self.rows),
             stop_handled="opt_out" in head.payload,
+            quoted=head.payload.get("quoted"),
         )
 
 
@@ -159,14 +160,14 @@ class Turns:
         return tuple(rows)
 
     def _together(self, rows: tuple[Inbox, ...], claim: TurnClaim, mind: Mind) -> tuple[Inbox, ...]:
-        """The claimed message and the plain ones right after it, up to the first button, number or alarming one."""
+        """The claimed message and the plain ones right after it, up to the first button, number, quote or alarming one."""
         # Another attempt reads the message alone: what follows may be what broke the first.
         if claim.attempt > 1 or len(rows) == 1 or not _joins(rows[0], mind):
             return rows[:1]
         together = [rows[0]]
         for row in rows[1:]:
             pause = row.received_at - together[-1].received_at
-            if not _joins(row, mind) or pause > dt.timedelta(seconds=self._timing.breath):
+            if not _joins(row, mind) or "quoted" in row.payload or pause > dt.timedelta(seconds=self._timing.breath):
                 break
             together.append(row)
         return tuple(together)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from bot.turn import absence, days, said
 from bot.turn.handover import passed_on, person, promise
 from bot.turn.languages import OTHER, as_options, own_name
 from bot.turn.sentences import buttons
@@ -15,17 +16,21 @@ from bot.turn.types import Alarm, Child, Event, OptOut, Say
 from db.types import Role
 from flows.happened import Choice
 from flows.values import Value
+from nlu.entities import read_date
 from nlu.port import SafetyLevel
 
 if TYPE_CHECKING:
     from bot.turn.draft import Draft
+    from bot.turn.recent import Absence
 
 Slots: TypeAlias = Mapping[str, Value]
+RELIGION_NOTICE = dt.timedelta(days=2)
+"""Leerplichtwet art. 13: religious duty is told to the school at least two days before."""
 SCHOOL_WEEK = range(5)
 NOT_COLLECTED = frozenset(
     {
         *("bound", "children_count", "child", "child_name", "child_class", "children_list", "topic"),
-        *("person_name", "promise", "passed_on", "language_name", "rota_names", "opens_at"),
+        *("person_name", "promise", "passed_on", "language_name", "rota_names", "opens_at", "agreement_read_on"),
     },
 )
 """Slots that the turn or an action sets: no part of what she told us."""
@@ -38,6 +43,9 @@ class Done:
     slots: Slots = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     language: str | None = None
+    absences: tuple[Absence, ...] | None = None
+    """What is remembered of absences from now on, where that has changed."""
+    agreed_on: dt.date | None = None
 
 
 def presets(draft: Draft, kept: Slots) -> dict[str, Value]:
@@ -46,6 +54,7 @@ def presets(draft: Draft, kept: Slots) -> dict[str, Value]:
     return {
         "bound": draft.known.guardian is not None,
         "children_count": len(draft.children),
+        "agreement_read_on": draft.memory.agreed_on.isoformat() if draft.memory.agreed_on else None,
         **about(child),
     }
 
@@ -59,8 +68,11 @@ def about(child: Child | None) -> dict[str, Value]:
     }
 
 
-def choices(draft: Draft, slot: str) -> tuple[Choice, ...]:
-    """The choices that only the turn knows: her children, the languages of the line."""
+def choices(draft: Draft, slot: str, slots: Slots) -> tuple[Choice, ...]:
+    """The choices that only the turn knows: her children, the languages of the line, moments for a talk."""
+    if slot == "appointment_times":
+        wanted = slots.get("appointment_with") == "mentor"
+        return days.moments(draft, draft.child(slots.get("child")), with_mentor=wanted)
     if slot == "child":
         return tuple(
             Choice(str(child.pupil_id), f"{child.given_name} ({child.class_name})", plain=True)
@@ -100,15 +112,16 @@ def _pass_on(draft: Draft, slots: Slots) -> Done:
     claimed = child is None and bool(slots.get("child_text"))
     event = passed_on(draft, name, summary=collected(draft, slots), child=child, claimed=claimed)
     role = topic(name).role_for(child)
-    promised = promise(draft, role)
-    return Done(
-        {
-            "person_name": person(draft, role, child) if event.verified else None,
-            "promise": promised.isoformat() if promised else None,
-            "passed_on": True,
-        },
-        (event,),
-    )
+    promised = promise(draft, role, child)
+    told: dict[str, Value] = {
+        "person_name": person(draft, role, child) if event.verified else None,
+        "promise": promised.isoformat() if promised else None,
+        "passed_on": True,
+    }
+    if name != "absence":
+        return Done(told, (event,))
+    told["after_deadline"] = absence.after_deadline(draft, slots)
+    return Done(told, (event,), absences=absence.after(draft, slots))
 
 
 def _find_mentor(draft: Draft, slots: Slots) -> Done:
@@ -127,8 +140,23 @@ def _find_mentor(draft: Draft, slots: Slots) -> Done:
             "mentor_female": first.female,
             "mentor_days_off": f"weekdays:{','.join(off)}" if off else None,
             "mentor2_name": others[0].name if others else None,
+            "mentor_away_until": first.away_until.isoformat() if first.away_until else None,
+            "mentor_stand_in": first.stand_in if first.away_until else None,
         },
     )
+
+
+def _look_at_leave(draft: Draft, slots: Slots) -> Done:
+    """Whether the first day that she writes is nearer than a notice of religious duty may be."""
+    written = str(slots.get("leave_dates") or "")
+    found = said.stretch(written, draft.language, draft.today)
+    first = found[0] if found else read_date(written, draft.language, draft.today)
+    return Done({"leave_soon": first is not None and first - draft.today < RELIGION_NOTICE})
+
+
+def _agreement_read(draft: Draft, slots: Slots) -> Done:
+    del slots
+    return Done(agreed_on=draft.today)
 
 
 def _set_language(draft: Draft, slots: Slots) -> Done:
@@ -187,10 +215,13 @@ ACTIONS: Mapping[str, Action] = {
     "action_list_children": _list_children,
     "action_menu": _menu,
     "action_alarm": _alarm,
+    "action_look_at_leave": _look_at_leave,
+    "action_agreement_read": _agreement_read,
+    "action_ask_appointment_times": _nothing,
     "action_ask_child": _nothing,
     "action_ask_language": _nothing,
 }
-"""Every action a flow may name. The two `action_ask_` only say that `choices` knows the slot's choices."""
+"""Every action a flow may name. Those that begin with `action_ask_` only say that `choices` knows the slot's choices."""
 
 
 def act(draft: Draft, name: str, slots: Slots) -> Done:

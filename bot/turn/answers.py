@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.turn import flowing, languages, sentences
+from bot.turn import again, flowing, holidays, languages, second, sentences
+from bot.turn.explaining import MORE, explain
 from bot.turn.handover import hand_over
 from bot.turn.types import CaseReason, NotUnderstood, Option
 from nlu.port import OUT_OF_SCOPE, Decision
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
 
 SMALL_TALK = frozenset({"greet", "thank", "goodbye", "affirm", "deny"})
 TELLS = frozenset({"who_is_mentor", "privacy_question", "bot_challenge", "help"})
-"""Intents that only want to know, beside those that begin with `ask_`."""
+"""Intents that only want to know, beside those that begin with `ask_`, and answers that only a button leads to."""
+NEEDS = Option("/flow:needs", "utter_title_needs/0")
+"""In the menu only: there are no words from which it would be understood."""
 PERSON = Option("/person", "utter_title_person/0")
 YES, NO = "utter_title_yes/0", "utter_title_no/0"
 OFFERED = 3
@@ -24,7 +28,7 @@ FEW_WORDS = 3
 
 def wants_to_know(intent: str) -> bool:
     """Whether the intent asks for information and does nothing."""
-    return intent.startswith("ask_") or intent in TELLS
+    return intent.startswith(("ask_", MORE)) or intent in TELLS
 
 
 def flow_of(draft: Draft, intent: str) -> str | None:
@@ -36,6 +40,9 @@ def flow_of(draft: Draft, intent: str) -> str | None:
 def on_intent(draft: Draft, intent: str) -> None:
     """Do what the intent wants: its flow, its answer, or else a person."""
     draft.memory = replace(draft.memory, misses=0)
+    told = second.begin(draft, intent)
+    if intent == again.REPORT and again.again(draft):
+        return
     flow = flow_of(draft, intent)
     language = languages.mentioned(draft.heard.text) if intent == "change_language" else None
     if language is not None and not draft.heard.late:
@@ -44,7 +51,8 @@ def on_intent(draft: Draft, intent: str) -> None:
     elif intent == "help":
         faq(draft, intent)
     elif flow is not None:
-        flowing.begin(draft, flow, flowing.prefilled(draft, flow))
+        explain(draft, intent)
+        flowing.begin(draft, flow, {**told, **flowing.prefilled(draft, flow, draft.words)})
     elif f"utter_{intent}" in draft.book.domain.responses:
         if faq(draft, intent):
             flowing.repeat(draft)
@@ -54,12 +62,20 @@ def on_intent(draft: Draft, intent: str) -> None:
 
 def faq(draft: Draft, intent: str, *, with_choices: bool = True) -> bool:
     """The answer to a common question; False where the school has not filled it in, and a person is offered instead."""
+    if intent == holidays.INTENT and (named := holidays.named(draft)) is not None:
+        choices = sentences.buttons(draft.book, holidays.ANSWER)
+        draft.say(holidays.ANSWER, options=choices if with_choices else (), **named)
+        return True
     if not answerable(draft, intent):
-        options = (Option("/pass_on:question", YES), Option("/no", NO))
-        draft.say("utter_fact_unknown", options=options)
+        draft.say("utter_fact_unknown", options=(Option("/pass_on:question", YES), Option("/no", NO)))
         return False
     response = f"utter_{intent}"
-    draft.say(response, options=sentences.buttons(draft.book, response) if with_choices else ())
+    choices = sentences.buttons(draft.book, response)
+    if sentences.cut_short(draft.book, draft.known.school, response):
+        choices = (*choices, PERSON)
+    if intent == "help":
+        choices = (*choices, NEEDS)
+    draft.say(response, options=choices if with_choices else ())
     return True
 
 
@@ -92,7 +108,7 @@ def anew(draft: Draft) -> bool:
     elif understood.intent == "greet" and not draft.memory.introduced:
         return True  # the introduction greets
     elif draft.heard.late and not wants_to_know(understood.intent) and understood.intent not in SMALL_TALK:
-        _offer(draft, only=understood.intent)
+        _offer(draft, only=[errand.intent for errand in understood.two or ()] or [understood.intent])
     else:
         on_intent(draft, understood.intent)
     return True
@@ -100,7 +116,7 @@ def anew(draft: Draft) -> bool:
 
 def not_understood(draft: Draft) -> None:
     """To a person, with her own words. A language that is not here gets, the first time, the list of those that are."""
-    draft.emit(NotUnderstood(offered=()))
+    draft.emit(NotUnderstood(draft.heard.at, _guesses(draft)))
     if _not_here(draft):
         draft.memory = replace(draft.memory, misses=1)
         languages.offer(draft)
@@ -115,17 +131,23 @@ def _not_here(draft: Draft) -> bool:
     return foreign and not draft.memory.language_locked and not draft.memory.misses
 
 
-def _offer(draft: Draft, only: str | None = None) -> None:
+def _offer(draft: Draft, only: Sequence[str] = ()) -> None:
     """Did you mean; the second time in a row a person is better."""
-    ranked = [guess.intent for guess in draft.understood.ranking] if draft.understood else []
-    offered = [intent for intent in ([only] if only else ranked) if offerable(draft, intent)][:OFFERED]
+    offered = tuple(intent for intent in only if offerable(draft, intent))[:OFFERED] if only else _guesses(draft)
     if not offered or draft.memory.misses:
         not_understood(draft)
         return
     options = (*(Option(f"/{intent}", draft.book.title(intent)) for intent in offered), PERSON)
     draft.say("utter_not_understood", options=options)
-    draft.emit(NotUnderstood(offered=tuple(offered)))
+    if not only:
+        draft.emit(NotUnderstood(draft.since or draft.heard.at, offered, asked=True))
     draft.memory = replace(draft.memory, misses=draft.memory.misses + 1)
+
+
+def _guesses(draft: Draft) -> tuple[str, ...]:
+    """What may stand in an offer, the best first."""
+    ranked = [guess.intent for guess in draft.understood.ranking] if draft.understood else []
+    return tuple(intent for intent in ranked if offerable(draft, intent))[:OFFERED]
 
 
 def offerable(draft: Draft, intent: str) -> bool:

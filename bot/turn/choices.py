@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.turn import actions, answers, flowing, languages, safety
+from bot.turn import actions, answers, flowing, languages, safety, stale
 from bot.turn.handover import hand_over
 from bot.turn.menu import Menu, plain_number, typed_title
 from bot.turn.types import CaseReason, NotUnderstood, Option
@@ -34,13 +34,21 @@ def tapped(draft: Draft) -> bool:
     if not draft.heard.button:
         return False
     number, _, place = draft.heard.button.partition(".")
-    position = int(place) if is_ours(draft.heard.button) else 0
-    menu = next((menu for menu in draft.memory.menus if str(menu.number) == number), None)
-    option = menu.option(position) if menu else None
-    if menu is None or option is None or not _acts(draft, menu, option):
-        _settled(draft)
-        return True
-    _take(draft, menu, option)
+    menu = draft.memory.numbered(int(number)) if is_ours(draft.heard.button) else None
+    _tap(draft, menu, int(place) if menu else 0)
+    return True
+
+
+def pointed(draft: Draft) -> bool:
+    """A digit, a word or a title that quotes the menu it answers is a tap on it, whatever was said since."""
+    number = draft.known.quoted.menu if draft.known.quoted else None
+    if number is None or draft.heard.kind is not InboundKind.TEXT:
+        return False
+    menu = draft.memory.numbered(number)
+    position = draft.meant(menu) if menu else plain_number(draft.heard.text)
+    if position is None or (menu is not None and menu.option(position) is None):
+        return False
+    _tap(draft, menu, position)
     return True
 
 
@@ -107,6 +115,8 @@ def to_person(draft: Draft) -> None:
     state, menu = draft.memory.flow, draft.memory.menu
     if menu is not None and menu.asks == _OFFER:
         draft.since = menu.since
+        if menu.fresh(draft.known.now):  # by her word; a tap said so itself
+            draft.emit(NotUnderstood(menu.since, chosen="person"))
     summary = actions.collected(draft, state.slots) if draft.flowing else {}
     child = draft.child(state.slots.get("child")) if draft.flowing else None
     flowing.drop(draft)
@@ -120,7 +130,16 @@ _OBEYED: Mapping[str, Callable[[Draft, str], None]] = {
     "pass_on": _pass_on,
     "language": _language,
     "flow": flowing.begin,
+    "continue": lambda draft, _: stale.go_on(draft),
 }
+
+
+def _tap(draft: Draft, menu: Menu | None, position: int) -> None:
+    option = menu.option(position) if menu else None
+    if menu is not None and option is not None and _acts(draft, menu, option):
+        _take(draft, menu, option)
+    else:
+        _settled(draft)
 
 
 def _take(draft: Draft, menu: Menu, option: Option) -> None:
@@ -128,8 +147,8 @@ def _take(draft: Draft, menu: Menu, option: Option) -> None:
     if menu.slot is None and not answers.wants_to_know(option.payload.removeprefix("/")):
         draft.memory = draft.memory.settle(menu.number)
     if menu.asks == _OFFER:
-        offered = tuple(option.payload.removeprefix("/") for option in menu.options if option != answers.PERSON)
-        draft.emit(NotUnderstood(offered, chosen=option.payload.removeprefix("/")))
+        draft.guessed = len(menu.options) > 2  # noqa: PLR2004 - several guesses, and a person
+        draft.emit(NotUnderstood(menu.since, chosen=option.payload.removeprefix("/")))
     obey(draft, option.payload)
 
 
@@ -158,9 +177,9 @@ def _acts(draft: Draft, menu: Menu, option: Option) -> bool:
 
 
 def _said_to_a_person(draft: Draft, menu: Menu) -> bool:
-    """A person spoke after the menu was shown: her digit or yes is for that person."""
+    """A person spoke after the menu was shown, or she quotes one: her digit or yes is for that person."""
     case = draft.known.case
-    return case is not None and (menu.between or (case.at is not None and menu.shown_at < case.at))
+    return case is not None and (case.quoted or menu.between or (case.at is not None and menu.shown_at < case.at))
 
 
 def _settled(draft: Draft) -> None:
@@ -184,12 +203,13 @@ def _no_such(draft: Draft, menu: Menu) -> bool:
 
 
 def _yes_in_words(draft: Draft, menu: Menu) -> int | None:
-    """A sure yes or no in a sentence, to a question that no flow asked (a flow reads its own)."""
+    """A sure yes or no in a sentence, to a question that no flow asked (a flow reads its own). An unsure yes calls for help too."""
     if not menu.yes or menu.slot is not None or menu.between:
         return None
+    if draft.intent_if(Decision.ANSWER) == "deny":
+        return menu.no
     sure_enough = {Decision.ANSWER, Decision.OFFER} if menu.asks == safety.QUESTION else {Decision.ANSWER}
-    said = draft.intent_if(*sure_enough)
-    return {"affirm": menu.yes, "deny": menu.no}.get(said or "")
+    return menu.yes if draft.intent_if(*sure_enough) == "affirm" else None
 
 
 def _bare_number(draft: Draft) -> bool:

@@ -13,6 +13,7 @@ from nlu.port import Decision
 
 if TYPE_CHECKING:
     from bot.turn.draft import Draft
+    from bot.turn.types import HumanCase
 
 
 def commanded(draft: Draft) -> bool:
@@ -70,7 +71,7 @@ def _cancel(draft: Draft) -> None:
     if draft.flowing:
         flowing.leave(draft)
     else:
-        draft.memory = replace(draft.memory, menus=())
+        draft.memory = replace(draft.memory, menus=(), second=None)
         draft.say("utter_cancelled")
 
 
@@ -91,10 +92,13 @@ def _is_an_answer(draft: Draft) -> bool:
 
 
 def human_case(draft: Draft) -> bool:
-    """A person had the last word: her message goes there; the bot adds an answer only where it is sure."""
+    """A person had the last word, or she quotes one: her message goes there; the bot adds an answer only where it is sure."""
     case = draft.known.case
-    if case is None or _answers_us(draft):
+    if case is None or _answers_us(draft, case):
         return False
+    if case.quoted and draft.allow_wait and draft.heard.text.strip():
+        draft.wait = True  # what follows in the same breath carries no quote, and is for that person too
+        return True
     draft.emit(AddToCase(case.case_id))
     sure = draft.intent_if(Decision.ANSWER)
     if sure and answers.wants_to_know(sure) and answers.answerable(draft, sure):
@@ -107,7 +111,7 @@ def human_case(draft: Draft) -> bool:
     return True
 
 
-def _answers_us(draft: Draft) -> bool:
+def _answers_us(draft: Draft, case: HumanCase) -> bool:
     """Whether the bot has asked something after the person spoke."""
-    spoke, asked = draft.known.case.at if draft.known.case else None, draft.memory.flow_at
-    return draft.flowing and spoke is not None and asked is not None and asked > spoke
+    spoke, asked = case.at, draft.memory.flow_at
+    return not case.quoted and draft.flowing and spoke is not None and asked is not None and asked > spoke

@@ -48,6 +48,8 @@ class Draft:
     """Her language was followed, not chosen: say so before anything else."""
     introduce: bool = True
     """False where nothing may stand before the answer: danger, silence against machines."""
+    guessed: bool = False
+    """She chose from what her words may have meant: they may have been a question about it."""
     since: dt.datetime | None = None
     """When she wrote what her choice of now is about."""
     step: tuple[str, str] | None = None
@@ -57,6 +59,11 @@ class Draft:
     def language(self) -> str:
         """The language she is answered in."""
         return self.memory.language or SOURCE
+
+    @property
+    def reads(self) -> str:
+        """The language, or the script of it, that she reads."""
+        return self.memory.read_language or self.language
 
     @property
     def children(self) -> tuple[Child, ...]:
@@ -73,9 +80,19 @@ class Draft:
         return self.children[0] if len(self.children) == 1 else None
 
     @property
+    def words(self) -> str:
+        """Her words of what is done now: all of them, but for a second thing that waits its turn."""
+        two = self.understood.two if self.understood else None
+        return two[0].text if two else self.heard.text
+
+    @property
     def child_named(self) -> Child | None:
-        """The one child of hers whose given name is in her words. A short name may be a word ("Can you .."): not at the start."""
-        said = f" {' '.join(words(fold(self.heard.text)))} "
+        """The one child of hers whose given name is in her words."""
+        return self.named_in(self.words)
+
+    def named_in(self, text: str) -> Child | None:
+        """The one child of hers named in a text. A short name may be a word ("Can you .."): not at the start."""
+        said = f" {' '.join(words(fold(text)))} "
         names = {child: f" {' '.join(words(fold(child.given_name)))} " for child in self.children}
         named = [
             child
@@ -107,7 +124,7 @@ class Draft:
 
     def titles(self, option: Option) -> frozenset[str]:
         """What she may type for a choice: its title as she read it, or in Dutch; small letters, nothing around it."""
-        read = "" if option.plain else self.wording(option.title, self.language) or ""
+        read = "" if option.plain else self.wording(option.title, self.reads) or ""
         return frozenset(typed_title(title) for title in (self.title(option), read) if title)
 
     def meant(self, menu: Menu) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from bot.turn import actions, sentences
 from bot.turn.entities import entities
 from bot.turn.handover import hand_over
 from bot.turn.memory import FLOW_LASTS
+from bot.turn.recent import Finished
 from bot.turn.types import CaseReason, Option, Say, SentenceRef, Weekdays
 from flows import engine
 from flows.engine import Answer, Sprint
@@ -26,13 +28,20 @@ if TYPE_CHECKING:
     from bot.turn.draft import Draft
 
 NOTHING: Mapping[str, Value] = {}
+AFTERWARDS = dt.timedelta(minutes=15)
+"""How long what was passed on can be corrected: "nee, morgen"."""
 DAYS = "weekdays:"
 UNKNOWN = "utter_fact_unknown_in_flow"
 
 
 def forget_stale(draft: Draft) -> None:
-    """An open question of yesterday is no question any more; what she chose then is forgotten with it."""
-    at = draft.memory.flow_at
+    """An open question of yesterday is no question any more; what she chose then is forgotten with it.
+
+    Nor is what was passed on a while ago still to be corrected.
+    """
+    at, done = draft.memory.flow_at, draft.memory.finished
+    if done is not None and draft.known.now - done.at > AFTERWARDS:
+        draft.memory = replace(draft.memory, finished=None)
     if at is not None and draft.known.now - at > FLOW_LASTS:
         draft.memory = replace(draft.memory, flow=FlowState(), flow_at=None)
 
@@ -41,6 +50,19 @@ def asked_slot(draft: Draft) -> Slot | None:
     """The slot that an open question asks for."""
     asking = draft.memory.asking
     return draft.book.domain.slots.get(asking[1]) if asking else None
+
+
+def asked_with(draft: Draft) -> str | None:
+    """The response with which the open question was asked."""
+    frame = draft.memory.flow.stack[-1] if draft.flowing else None
+    flow = draft.book.flows.get(frame.flow) if frame else None
+    step = flow.steps.get(frame.step) if flow and frame else None
+    return step.utter if isinstance(step, Collect) else None
+
+
+def newest(draft: Draft) -> str:
+    """The flow that was started last; empty where none is open."""
+    return engine.newest(draft.book, draft.memory.flow)
 
 
 def begin(draft: Draft, flow: str, given: Mapping[str, Value] = NOTHING) -> None:
@@ -68,6 +90,13 @@ def answer(draft: Draft, given: Answer) -> None:
     _tell(draft, engine.resume(draft.book, state, given, act=_act(draft, done), options=_options(draft)), done)
 
 
+def correct(draft: Draft, given: Mapping[str, Value]) -> None:
+    """Other values for what the newest flow has asked already: it reads back what it knows now."""
+    done: deque[Done] = deque()
+    acting, state = _act(draft, done), draft.memory.flow
+    _tell(draft, engine.correct(draft.book, state, given, act=acting, options=_options(draft)), done)
+
+
 def repeat(draft: Draft, *, after: str | None = "utter_back_to") -> None:
     """Put the open question again, after something else came between."""
     if draft.memory.asking is None:
@@ -84,27 +113,26 @@ def leave(draft: Draft) -> None:
 
 
 def drop(draft: Draft) -> None:
-    """Leave every open flow without a word."""
+    """Leave every open flow, and what was to come after it, without a word."""
     state = draft.memory.flow
     for _ in state.stack:
         state = engine.cancel(draft.book, state).state
         if not state.stack:
             break
-    draft.memory = replace(draft.memory, flow=replace(state, stack=(), asking=None, tries=0))
+    draft.memory = replace(draft.memory, flow=replace(state, stack=(), asking=None, tries=0), second=None, aside=None)
 
 
-def prefilled(draft: Draft, flow: str) -> dict[str, Value]:
-    """Slots of this flow that the message which starts it already answers ("Elif is ill tomorrow")."""
-    found = entities(draft)
+def prefilled(draft: Draft, flow: str, text: str) -> dict[str, Value]:
+    """Slots of this flow that the words which start it already answer ("Elif is ill tomorrow")."""
+    found = entities(draft, text)
     steps = draft.book.flows[flow].steps.values() if flow in draft.book.flows else ()
     wanted = [draft.book.domain.slots.get(step.slot) for step in steps if isinstance(step, Collect)]
-    return {
-        slot.name: found[mapping.entity]
-        for slot in wanted
-        if slot
-        for mapping in slot.mappings
-        if mapping.type == "from_entity" and mapping.entity is not None and mapping.entity in found
-    }
+    return {slot.name: found[entity] for slot in wanted if slot and (entity := entity_of(slot)) in found}
+
+
+def entity_of(slot: Slot) -> str:
+    """What a slot takes from words that do not answer its question: its first `from_entity`. Others only answer."""
+    return next((mapping.entity for mapping in slot.mappings if mapping.type == "from_entity" and mapping.entity), "")
 
 
 def _takes_date(slot: Slot | None) -> bool:
@@ -120,8 +148,8 @@ def _act(draft: Draft, done: deque[Done]) -> engine.Act:
 
 
 def _options(draft: Draft) -> engine.Options:
-    def options(slot: str, _slots: Mapping[str, Value]) -> tuple[Choice, ...]:
-        return actions.choices(draft, slot)
+    def options(slot: str, slots: Mapping[str, Value]) -> tuple[Choice, ...]:
+        return actions.choices(draft, slot, slots)
 
     return options
 
@@ -129,11 +157,14 @@ def _options(draft: Draft) -> engine.Options:
 def _tell(draft: Draft, sprint: Sprint, done: deque[Done]) -> None:
     """Take over the new state and what happened, in order."""
     draft.memory = replace(draft.memory, flow=sprint.state, flow_at=draft.known.now)
-    back = False
+    back, passed_on = False, NOTHING
     for happened in sprint.happened:
         match happened:
-            case Completed() | Started():
-                back = isinstance(happened, Completed)
+            case Completed(flow=flow):
+                back = True
+                _finished(draft, flow, passed_on)
+            case Started():
+                back = False
             case Asked() as asked if back:
                 draft.say("utter_back_to")
                 _ask(draft, asked)
@@ -141,8 +172,9 @@ def _tell(draft: Draft, sprint: Sprint, done: deque[Done]) -> None:
                 _say(draft, response, slots)
             case Asked() as asked:
                 _ask(draft, asked)
-            case Acted():
+            case Acted(action=action, slots=slots):
                 _acted(draft, done.popleft())
+                passed_on = slots if action == "action_pass_on" else passed_on
             case Cancelled():
                 draft.say("utter_cancelled")
             case Failed(slot=slot, slots=slots):
@@ -160,7 +192,9 @@ def _say(draft: Draft, response: str, slots: Mapping[str, Value]) -> None:
             draft.say(UNKNOWN)
         return
     filled = sentences.values(draft.book, draft.known.school, response, given)
-    draft.emit(Say(response, filled, sentences.buttons(draft.book, response)))
+    said = Say(response, filled, sentences.buttons(draft.book, response))
+    if said not in draft.events:  # a flow and one that it calls may both say which child it is about
+        draft.emit(said)
 
 
 def _ask(draft: Draft, asked: Asked) -> None:
@@ -182,6 +216,18 @@ def _acted(draft: Draft, done: Done) -> None:
         draft.emit(event)
     if done.language:
         draft.memory = replace(draft.memory, language=done.language, language_locked=True)
+    if done.absences is not None:
+        draft.memory = replace(draft.memory, absences=done.absences)
+    if done.agreed_on is not None:
+        draft.memory = replace(draft.memory, agreed_on=done.agreed_on)
+
+
+def _finished(draft: Draft, flow: str, told: Mapping[str, Value]) -> None:
+    """What a flow passed on after her yes is kept for a while: she may yet correct it."""
+    asked = engine.asked_by(draft.book, flow)
+    if told and "confirmed" in asked:
+        slots = {name: told[name] for name in asked if told.get(name) is not None and name != "confirmed"}
+        draft.memory = replace(draft.memory, finished=Finished(flow, slots, draft.known.now))
 
 
 def shown(draft: Draft, slots: Mapping[str, Value]) -> dict[str, object]:

@@ -25,15 +25,18 @@ def mentor_today(child: Child, weekday: int) -> str | None:
 
 
 def person(draft: Draft, role: Role, child: Child | None) -> str | None:
-    """Who at school gets it, by name; None where nobody holds the role."""
+    """Who at school gets it, by name: who stands in, while the mentor is away. None where nobody holds the role."""
     if role.value == "mentor" and child is not None:
-        return mentor_today(child, draft.today.weekday())
+        names = draft.known.school.staff_names
+        return names.get(f"mentor:{child.pupil_id}") or mentor_today(child, draft.today.weekday())
     return draft.known.school.staff_names.get(role.value)
 
 
-def promise(draft: Draft, role: Role) -> dt.datetime | None:
-    """Before when she hears from that role."""
+def promise(draft: Draft, role: Role, child: Child | None = None) -> dt.datetime | None:
+    """Before when she hears from that role; of a mentor, from this child's."""
     promised = draft.known.school.promise
+    if role.value == "mentor" and child is not None and f"mentor:{child.pupil_id}" in promised:
+        return promised[f"mentor:{child.pupil_id}"]
     return promised.get(role.value) or promised.get("administration")
 
 
@@ -79,8 +82,8 @@ def hand_over(
     role = topic_of(name).role_for(child)
     name_of_person = person(draft, role, child)
     if not event.verified:
-        draft.say(said or "utter_passed_on_unverified", promise=promise(draft, role))
+        draft.say(said or "utter_passed_on_unverified", promise=promise(draft, role, child))
     elif name_of_person is None:
-        draft.say(said or "utter_handed_over_role", promise=promise(draft, role))
+        draft.say(said or "utter_handed_over_role", promise=promise(draft, role, child))
     else:
-        draft.say(said or "utter_handed_over", person_name=name_of_person, promise=promise(draft, role))
+        draft.say(said or "utter_handed_over", person_name=name_of_person, promise=promise(draft, role, child))

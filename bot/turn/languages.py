@@ -13,7 +13,8 @@ import yaml
 from bot.turn.types import Option, Say
 from bot.turn.words import exact
 from locales.languages import LANGUAGES, SOURCE
-from nlu.text import fold, words
+from nlu.language import script
+from nlu.text import fold, letters, words
 
 if TYPE_CHECKING:
     from bot.turn.draft import Draft
@@ -23,6 +24,10 @@ APOLOGIES = ("nl", "en", "fr", "ar")
 """In these it is said that a language is not here: one of them is most likely read by somebody at home."""
 FIRST_GUESS = 0.5
 """How likely a first guess must be to be used before she confirms it."""
+SCRIPTS = {"Latn": "LATIN"}
+"""What a code ends in where a language has a second script, and what Unicode calls that."""
+ENOUGH_LETTERS = 6
+"""Fewer are a name, a class or "ok", and say nothing about the script she writes in."""
 
 
 @functools.cache
@@ -74,6 +79,23 @@ def guess(draft: Draft) -> None:
     if heard.sure or unsure_first:
         draft.memory = replace(draft.memory, language=heard.language)
         draft.switched = True
+
+
+def follow_script(draft: Draft) -> None:
+    """She reads the script that she writes: Moroccan comes in Arabic letters until she writes it in Latin ones, and back.
+
+    A language that somebody at school set for her to read stays.
+    """
+    memory, text = draft.memory, draft.heard.text
+    kept = LANGUAGES.get(memory.read_language or "")
+    if kept is not None and kept.script_of is None:
+        return
+    read = memory.read_language if kept is not None and kept.script_of == memory.language else None
+    if memory.language and not draft.heard.button and letters(text) >= ENOUGH_LETTERS:
+        written = script(text)
+        others = [code for code, language in LANGUAGES.items() if language.script_of == memory.language]
+        read = next((code for code in others if SCRIPTS[code.partition("_")[2]] == written), None)
+    draft.memory = replace(memory, read_language=read)
 
 
 def offer(draft: Draft) -> None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from bot.turn.menu import Menu
+from bot.turn.recent import Absence, Aside, Finished
 from bot.turn.types import Memory
 from flows.state import FlowState
+from flows.values import Value
 
 VERSION = 1
 MENUS_KEPT = 4
@@ -18,6 +20,25 @@ MENUS_AT_MOST = 8
 """With those kept because they call for help."""
 FLOW_LASTS = dt.timedelta(hours=24)
 """After a day an open question is stale: `today` would mean another day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The second thing that a message asked for. `slots`: what it said of it; `offered`: it was asked for and not taken yet."""
+
+    intent: str
+    slots: Mapping[str, Value]
+    at: dt.datetime
+    offered: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {"intent": self.intent, "slots": dict(self.slots), "at": self.at.isoformat(), "offered": self.offered}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The way back."""
+        return cls(data["intent"], data["slots"], dt.datetime.fromisoformat(data["at"]), data["offered"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +60,22 @@ class Remembered:
     """How often in a row she was not understood."""
     told_added: str | None = None
     """The case and day for which she was told that her message went to the person."""
+    second: Second | None = None
+    aside: Aside | None = None
+    finished: Finished | None = None
+    absences: tuple[Absence, ...] = ()
+    """The last one of each child."""
+    agreed_on: dt.date | None = None
+    """When she read the agreement between parent, child and school to its end."""
 
     @property
     def menu(self) -> Menu | None:
         """The last menu shown."""
         return self.menus[0] if self.menus else None
+
+    def numbered(self, number: int) -> Menu | None:
+        """The menu of that number, as long as it is remembered."""
+        return next((menu for menu in self.menus if menu.number == number), None)
 
     @property
     def asking(self) -> tuple[str, str] | None:
@@ -77,6 +109,11 @@ class Remembered:
                 "menu_number": self.menu_number,
                 "misses": self.misses,
                 "told_added": self.told_added,
+                "second": self.second.to_json() if self.second else None,
+                "aside": self.aside.to_json() if self.aside else None,
+                "finished": self.finished.to_json() if self.finished else None,
+                "absences": [absence.to_json() for absence in self.absences],
+                "agreed_on": self.agreed_on.isoformat() if self.agreed_on else None,
             },
         )
 
@@ -100,6 +137,11 @@ class Remembered:
             menus=tuple(Menu.from_json(menu) for menu in data["menus"]),
             misses=data["misses"],
             told_added=data["told_added"],
+            second=Second.from_json(data["second"]) if data.get("second") else None,
+            aside=Aside.from_json(data["aside"]) if data.get("aside") else None,
+            finished=Finished.from_json(data["finished"]) if data.get("finished") else None,
+            absences=tuple(Absence.from_json(absence) for absence in data.get("absences", ())),
+            agreed_on=dt.date.fromisoformat(data["agreed_on"]) if data.get("agreed_on") else None,
         )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.turn import answers, flowing
+from bot.turn import answers, correction, flowing, said, stale
 from bot.turn.entities import entities
 from bot.turn.menu import plain_number
 from flows.engine import Answer
@@ -25,6 +26,10 @@ def open_question(draft: Draft) -> bool:
     if draft.heard.late:
         flowing.repeat(draft, after=None)
         return True
+    return _after_long(draft) if stale.is_stale(draft) else _in_time(draft)
+
+
+def _in_time(draft: Draft) -> bool:
     answer = _answer(draft)
     slot = flowing.asked_slot(draft)
     if draft.allow_wait and draft.open_in_words:
@@ -35,11 +40,35 @@ def open_question(draft: Draft) -> bool:
         flowing.repeat(draft)
         return True
     other = _something_else(draft)
-    if other and not fits:
+    if _may_correct(draft, fits=fits, other=other) and correction.at_question(draft):
+        pass
+    elif other and not fits:
         answers.on_intent(draft, other)
     else:
         flowing.answer(draft, answer)
     return True
+
+
+def _may_correct(draft: Draft, *, fits: bool, other: str | None) -> bool:
+    """What answers the question is no correction, but for "nee, morgen"; a sure other question needs a no before it."""
+    slot = flowing.asked_slot(draft)
+    if draft.open_in_words or slot is None or (fits and slot.type != "bool"):
+        return False
+    return other is None or said.takes_back(draft.heard.text, draft.language)
+
+
+def _after_long(draft: Draft) -> bool:
+    """It waited half a day. A bare answer gets its question again; anything else is understood as if nothing was open."""
+    sure = draft.intent_if(Decision.ANSWER)
+    bare = plain_number(draft.heard.text) is not None or sure in {"affirm", "deny"} or not draft.heard.text.strip()
+    if bare or (sure is None and not draft.open_in_words):
+        flowing.repeat(draft, after=None)
+        return True
+    anew = sure is not None and answers.flow_of(draft, sure) == flowing.newest(draft)
+    stale.put_aside(draft)
+    if anew:
+        draft.memory = replace(draft.memory, aside=None)
+    return sure is None
 
 
 def _answer(draft: Draft) -> Answer:
@@ -48,7 +77,7 @@ def _answer(draft: Draft) -> Answer:
     intent = {True: "affirm", False: "deny"}[said] if said is not None else draft.intent_if(Decision.ANSWER)
     if plain_number(text) is not None or read_choice(text, language) is not None:
         intent = None  # a digit means a choice of a menu, and that was looked at before
-    return Answer(text, intent, entities=entities(draft))
+    return Answer(text, intent, entities=entities(draft, text))
 
 
 def _yes_to_something_else(draft: Draft, answer: Answer) -> bool:

@@ -35,6 +35,8 @@ def safety_first(draft: Draft) -> bool:
             _ask(draft)
         case SafetyLevel.SCHOOL if not _telling_about_it(draft):
             _at_school(draft)
+        case None if _unsure_no(draft):
+            _ask(draft)
         case _:
             return False
     return True
@@ -50,7 +52,9 @@ def danger(draft: Draft) -> None:
         draft.say("utter_danger_now_closed", lane=Lane.URGENT, opens_at=opens_at)
     draft.emit(Alarm(SafetyLevel.NOW))
     _to_case(draft)
-    draft.memory = _settled(replace(draft.memory, flow=FlowState(), menus=_urgent(draft.memory)))
+    draft.memory = _settled(
+        replace(draft.memory, flow=FlowState(), second=None, aside=None, finished=None, menus=_urgent(draft.memory))
+    )
     draft.introduce = False
 
 
@@ -96,6 +100,15 @@ def _ask(draft: Draft) -> None:
     if not running:
         draft.emit(SetTimer(SILENCE, draft.known.now + PATIENCE, {"since": draft.heard.at.isoformat()}))
     draft.introduce = False
+
+
+def _unsure_no(draft: Draft) -> bool:
+    """What may be a no to the question gets it once more: only a clear one ends the alarm."""
+    asked = [menu for menu in _urgent(draft.memory) if not menu.settled]
+    if len(asked) != 1 or draft.intent_if(Decision.OFFER) != "deny":
+        return False
+    menu = asked[0]
+    return menu is draft.memory.menu and not menu.between and draft.meant(menu) is None
 
 
 def _telling_about_it(draft: Draft) -> bool:

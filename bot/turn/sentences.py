@@ -11,6 +11,7 @@ from bot.turn.types import Option, School
 from flows.model import Book, Variant
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_FIRST = re.compile(r".+?(?:[.!?](?=\s)|$)", re.MULTILINE)
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\S*")
 
@@ -61,8 +62,16 @@ def values(book: Book, school: School, response: str, given: Mapping[str, Any]) 
 
 
 def missing(book: Book, school: School, response: str, given: Mapping[str, Any]) -> tuple[str, ...]:
-    """The facts that a response needs and the school has not filled in."""
-    return tuple(name for name in needs(book, response) if name not in values(book, school, response, given))
+    """The facts without which a response says nothing: those of its first sentence that the school has not filled in."""
+    said = wording(book, response)
+    first = _FIRST.match(said.text) if said else None
+    known = values(book, school, response, given)
+    return tuple(name for name in _PLACEHOLDER.findall(first[0]) if name not in known) if first else ()
+
+
+def cut_short(book: Book, school: School, response: str) -> bool:
+    """Whether later sentences will be left out, because the school has not filled in their facts."""
+    return len(values(book, school, response, {})) < len(needs(book, response))
 
 
 def raw(value: object) -> object:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bot.turn import flowing, sentences
+from bot.turn import flowing, second, sentences, stale
+from bot.turn.again import again
 from bot.turn.answers import anew
-from bot.turn.choices import is_ours, tapped, typed
+from bot.turn.choices import is_ours, pointed, tapped, typed
 from bot.turn.commands import commanded, human_case
+from bot.turn.correction import afterwards
 from bot.turn.draft import Draft, Wording
-from bot.turn.languages import guess
+from bot.turn.languages import follow_script, guess
 from bot.turn.machines import machine_guard
 from bot.turn.media import without_words
 from bot.turn.memory import Remembered
@@ -40,15 +42,29 @@ def take_turn(
     for step in STEPS:
         if step(draft):
             break
+    second.offer(draft)
+    stale.offer(draft)
+    follow_script(draft)
     return draft.outcome()
 
 
 def _listen(draft: Draft) -> None:
     """Understand her words; a tap says by itself what it means."""
     flowing.forget_stale(draft)
+    _follow_quote(draft)
     if draft.heard.text.strip() and not draft.heard.button:
-        draft.understood = draft.recogniser.understand(draft.heard.text, known_language=draft.memory.language)
+        understood = draft.recogniser.understand(draft.heard.text, known_language=draft.memory.language)
+        draft.understood = second.first_of_two(understood)
     guess(draft)
+
+
+def _follow_quote(draft: Draft) -> None:
+    """Her message belongs where the quoted one does, unless that is only the question which she is answering."""
+    quoted = draft.known.quoted
+    if quoted is None or quoted.case is None:
+        return
+    if not quoted.response or quoted.response != flowing.asked_with(draft):
+        draft.known = replace(draft.known, case=quoted.case)
 
 
 def _late(draft: Draft) -> bool:
@@ -81,10 +97,13 @@ STEPS: Sequence[Callable[[Draft], bool]] = (
     _bound,
     commanded,
     tapped,
+    pointed,
     typed,
     human_case,
     without_words,
     open_question,
+    afterwards,
+    again,
     anew,
 )
 """In this order; the first that answers ends the turn."""

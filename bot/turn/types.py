@@ -26,6 +26,8 @@ class Heard:
     fragments: int = 1
     stop_handled: bool = False
     """The provider itself has already answered a STOP, START or HELP."""
+    quoted: str | None = None
+    """The provider's number of the message that she quotes; what that one is stands in `Known.quoted`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,10 @@ class Mentor:
     say_as: str
     female: bool | None
     weekdays: tuple[int, ...]
+    away_until: dt.date | None = None
+    """The last day of an absence that has begun."""
+    stand_in: str | None = None
+    """Who stands in meanwhile, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +68,25 @@ class Guardian:
 
 @dataclass(frozen=True, slots=True)
 class HumanCase:
-    """A case in which a person at school had the last word to her, within the past 72 hours."""
+    """The case that her message is for: a person had the last word to her within the past 72 hours, or she quotes it."""
 
     case_id: int
     topic: str
     staff_name: str
     at: dt.datetime | None = None
     """When the person spoke: a question that the bot asked after that is still the bot's."""
+    quoted: bool = False
+    """She quotes a message of it: what she writes is for that person, whatever the bot has asked since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The message of this conversation that she quotes. `response` is what the bot said with it (empty: people's words)."""
+
+    response: str = ""
+    menu: int | None = None
+    """The number of the menu that it showed."""
+    case: HumanCase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +109,8 @@ class School:
     """Role name to the moment before which the parent hears from that role, computed from the calendar."""
     staff_names: Mapping[str, str]
     """Role name to the name of the person who now stands for it ("mevrouw Yilmaz"); a role nobody holds is missing."""
+    no_lessons: frozenset[dt.date] = frozenset()
+    """Days without lessons for her children, as far as the calendar says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +131,7 @@ class Known:
     guardian: Guardian | None = None
     children: tuple[Child, ...] = ()
     case: HumanCase | None = None
+    quoted: Quoted | None = None
     first_contact: bool = False
     opted_out: bool = False
     bind_child: str | None = None
@@ -242,9 +263,14 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """Kept for the administrator, without the person: what was offered, and what she then chose."""
+    """Kept for the administrator, without the person; and again, with what she then chose (an intent, or `person`)."""
 
-    offered: tuple[str, ...]
+    at: dt.datetime
+    """When she wrote what was not understood."""
+    offered: tuple[str, ...] = ()
+    """Up to three guesses, the best first."""
+    asked: bool = False
+    """She was asked which of them she meant; else a person has it."""
     chosen: str | None = None
 
 

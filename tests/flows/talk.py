@@ -14,6 +14,7 @@ from flows.engine import (
     Value,
     ask_again,
     cancel,
+    correct,
     resume,
     start,
 )
@@ -52,6 +53,9 @@ class Talk:
 
     def ask_again(self) -> tuple[Happened, ...]:
         return self._after(ask_again(self.book, self.state, options=options))
+
+    def correct(self, **slots: Value) -> tuple[Happened, ...]:
+        return self._after(correct(self.book, self.state, slots, act=act, options=options))
 
     def cancel(self) -> tuple[Happened, ...]:
         return self._after(cancel(self.book, self.state))

@@ -102,13 +102,13 @@ async def test_a_content_host_that_is_not_there_is_no_fault_of_the_account(house
 
 
 async def test_buttons_and_lists_in_her_language(house: House) -> None:
-    """Two choices are buttons, eight a list that opens with a word she knows; the text stays free of digits."""
+    """Two choices are buttons, nine a list that opens with a word she knows; the text stays free of digits."""
     async with phone(house, BUTTONS) as fatma:
         await fatma.says(QUESTION)
         assert [button["title"] for button in fatma.brought()[-1]["buttons"]] == ["evet", "hayır"]
         await fatma.says(MENU)
         shown = fatma.brought()[-1]
-        assert (len(shown["buttons"]), shown["opener"]) == (8, "menü")
+        assert (len(shown["buttons"]), shown["opener"]) == (9, "menü")
         assert not any(line.startswith("1 ") for line in shown["body"].splitlines())
         said = await fatma.chooses(2)
         assert [row.response for row in said] == ["utter_ask_wants_message"]

@@ -2,6 +2,8 @@
 
     # The law.                      @ a change of the scene (see SCENES)
     > what she writes {ask_grades}  in braces what is understood: an intent; `offer a b`; `now`, `perhaps`, `school`; a language
+    > ja {quotes=menu:3}            a message that quotes menu 3, `case:8`, a response, or several of them with commas
+    > .. {ask_grades + ask_exams}   two things, the second after the first sentence
     > [tap 3.1]  > [voice]          a button of menu 3; a message without words
     < response: excerpt             what is said, in order; the excerpt is found in the Dutch with its choices
     * pass_on absence absence_desk  what else happened, in order
@@ -20,12 +22,28 @@ from pathlib import Path
 
 import nlu
 from bot.turn.sentences import source_text, wording
-from bot.turn.types import AddToCase, Alarm, Option, OptOut, Outcome, PassOn, Rota, Say, SentenceRef, SetTimer, Silence
+from bot.turn.types import (
+    AddToCase,
+    Alarm,
+    HumanCase,
+    Option,
+    OptOut,
+    Outcome,
+    PassOn,
+    Quoted,
+    Rota,
+    Say,
+    SentenceRef,
+    SetTimer,
+    Silence,
+)
 from db.types import ChannelName, InboundKind, Rights
-from nlu.port import OUT_OF_SCOPE, Decision, Recogniser, SafetyLevel
+from nlu.port import OUT_OF_SCOPE, Decision, Errand, Recogniser, SafetyLevel
 from tests.turn.scene import CAN, ELIF, LANGUAGES, MONDAY, Phone, Script, book, scripted
 
 _BRACES = re.compile(r"\s*\{([^}]*)\}$")
+QUOTES = "quotes="
+_END = re.compile(r"[.?!]")
 _UNITS = {"minutes": 1, "hours": 60, "days": 1440}
 
 
@@ -100,6 +118,19 @@ def _limited(phone: Phone) -> None:
     )
 
 
+def _mentor_away(phone: Phone) -> None:
+    """Elif's mentor is away until Wednesday; somebody stands in."""
+    away = replace(ELIF.mentors[0], away_until=dt.date(2026, 11, 25), stand_in="meneer Smit")
+    phone.known = replace(phone.known, children=(replace(ELIF, mentors=(away,)),))
+    names = {**phone.known.school.staff_names, "mentor:11": "meneer Smit"}
+    phone.known = replace(phone.known, school=replace(phone.known.school, staff_names=names))
+
+
+def _nobody_stands_in(phone: Phone) -> None:
+    away = replace(ELIF.mentors[0], away_until=dt.date(2026, 11, 25))
+    phone.known = replace(phone.known, children=(replace(ELIF, mentors=(away,)),))
+
+
 def _no_facts(phone: Phone) -> None:
     phone.known = replace(phone.known, school=replace(phone.known.school, facts={}))
 
@@ -122,6 +153,8 @@ SCENES: Mapping[str, Callable[[Phone], None]] = {
     "no rights": _no_rights,
     "limited rights": _limited,
     "no facts": _no_facts,
+    "the mentor is away": _mentor_away,
+    "nobody stands in": _nobody_stands_in,
     "rota closed": _closed,
     "known as turkish": _known_turkish,
     "sms": lambda phone: setattr(phone, "known", replace(phone.known, channel=ChannelName.SMS)),
@@ -146,6 +179,8 @@ def _write(phone: Phone, script: Script, line: str) -> Outcome:
     text = _BRACES.sub("", line)
     _tell(script, text, notes)
     late = "late" in notes
+    quoted = next((_quoted(note.removeprefix(QUOTES)) for note in notes if note.startswith(QUOTES)), None)
+    phone.known = replace(phone.known, quoted=quoted)
     if (tap := re.fullmatch(r"\[tap (\S+)\]", text)) is not None:
         return phone.write(kind=InboundKind.BUTTON, button=tap[1], late=late)
     if (kind := re.fullmatch(r"\[(\w+)\]", text)) is not None:
@@ -153,7 +188,14 @@ def _write(phone: Phone, script: Script, line: str) -> Outcome:
     return phone.write(text, late=late, stop_handled="handled" in notes, allow_wait="early" in notes)
 
 
+def _quoted(what: str) -> Quoted:
+    named = {kind: name for kind, _, name in (part.rpartition(":") for part in what.split(","))}
+    case = HumanCase(int(named["case"]), "absence", "de verzuimbalie", quoted=True) if "case" in named else None
+    return Quoted(named.get("", ""), int(named["menu"]) if "menu" in named else None, case)
+
+
 def _tell(script: Script, text: str, notes: list[str]) -> None:
+    notes = [note for note in notes if not note.startswith(QUOTES)]
     language = next((note for note in notes if note in {*LANGUAGES, "other"}), "")
     words = [note for note in notes if note not in {*LANGUAGES, "other", "late", "handled", "early"}]
     levels = [SafetyLevel(word) for word in words if word in set(SafetyLevel)]
@@ -162,10 +204,19 @@ def _tell(script: Script, text: str, notes: list[str]) -> None:
         script.danger[text] = levels[0]
     if words[:1] == ["offer"]:
         script.told[text] = scripted(words[1], decision=Decision.OFFER, language=language, others=tuple(words[2:]))
+    elif "+" in words:
+        first, _, second = words
+        script.told[text] = replace(scripted(second, language=language), two=_two(text, first, second))
     elif words:
         script.told[text] = scripted(words[0], language=language)
     elif language:
         script.told[text] = scripted(OUT_OF_SCOPE, decision=Decision.PERSON, language=language)
+
+
+def _two(text: str, first: str, second: str) -> tuple[Errand, Errand]:
+    end = _END.search(text)
+    assert end, "two things need two sentences"
+    return Errand(first, 0.9, text[: end.end()]), Errand(second, 0.9, text[end.end() :])
 
 
 # --------------------------------------------------------------------------- what comes of it

@@ -80,3 +80,31 @@ def test_a_language_that_is_not_here_changes_nothing() -> None:
     assert [say.language for say in says] == ["nl", "en", "ar"]
     assert [option.payload for option in says[-1].options] == ["/pass_on:interpreter"]
     assert _language(phone) == "nl"
+
+
+def test_moroccan_is_read_in_the_script_it_is_written_in() -> None:
+    """Latin letters bring Latin letters; three letters, a digit or a tap change nothing, Arabic letters do."""
+    phone = Phone()
+    phone.known = replace(phone.known, memory=Remembered(introduced=True, language="ary").pack())
+    read = []
+    for text in ("chkoun howa l'mentor dyal Amin", "1", "ok", "شكون هو المونتور ديال أمين", "wakha safi chokran"):
+        phone.write(text)
+        read.append(_language(phone))
+    assert read == ["ary_Latn", "ary_Latn", "ary_Latn", "ary", "ary_Latn"]
+
+
+def test_another_language_leaves_the_script_behind() -> None:
+    """Dutch is not read as Moroccan."""
+    phone = Phone()
+    memory = Remembered(introduced=True, language="ary", read_language="ary_Latn")
+    phone.known = replace(phone.known, memory=memory.pack())
+    _write(phone, "nl", 0.99, sure=True)
+    assert _language(phone) == "nl"
+
+
+def test_a_language_that_school_set_for_reading_stays() -> None:
+    """She speaks Moroccan and reads French: so the school wrote down."""
+    phone = Phone()
+    phone.known = replace(phone.known, memory=Remembered(introduced=True, language="ary", read_language="fr").pack())
+    phone.write("chkoun howa l'mentor dyal Amin")
+    assert _language(phone) == "fr"

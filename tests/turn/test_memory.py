@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from bot.turn.memory import Remembered, conversation_language, in_flow, last_menu, note_between, with_language
+from bot.turn.recent import Absence, Aside, Finished
 from bot.turn.types import Memory, Say
 from tests.turn.scene import MONDAY, Phone, Script, scripted
 
@@ -20,6 +21,18 @@ def test_there_and_back() -> None:
     """Nothing is lost between turns."""
     memory = _asked().known.memory
     assert Remembered.unpack(memory).pack() == memory
+
+
+def test_what_is_over_comes_back_too() -> None:
+    """An absence, a flow that is done, one put aside, an agreement that was read."""
+    flow = Remembered.unpack(_asked().known.memory).flow
+    kept = Remembered(
+        aside=Aside(flow, MONDAY, offered=True),
+        finished=Finished("report_absence", {"child": "11"}, MONDAY),
+        absences=(Absence("11", True, MONDAY.date()),),
+        agreed_on=MONDAY.date(),
+    )
+    assert Remembered.unpack(kept.pack()) == kept
 
 
 def test_another_version_begins_afresh() -> None:

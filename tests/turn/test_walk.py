@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -12,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.turn.memory import Remembered, last_menu
-from bot.turn.sentences import needs
-from bot.turn.types import AddToCase, Known, Outcome, PassOn, Say, Silence
+from bot.turn.sentences import wording
+from bot.turn.types import AddToCase, HumanCase, Known, Option, Outcome, PassOn, Quoted, Say, SentenceRef, Silence
 from db.types import ChannelName, InboundKind, Rights
-from nlu.port import Decision, LanguageGuess, SafetyLevel, Understood
-from tests.turn.scene import CAN, ELIF, FATMA, LANGUAGES, ROOT, Phone, book, scripted
+from nlu.port import Decision, Errand, LanguageGuess, SafetyLevel, Understood
+from tests.turn.scene import CAN, ELIF, FATMA, LANGUAGES, ROOT, Phone, book, mind, scripted
 
 EXAMPLES = yaml.safe_load((ROOT / "nlu" / "examples" / "nl.yml").read_text(encoding="utf-8"))
 INTENTS = sorted({entry["intent"] for entry in EXAMPLES["nlu"]} | {"out_of_scope"})
@@ -55,10 +56,11 @@ class Whim:
 
 
 understandings = st.builds(
-    lambda intent, others, decision, language, sure, safety: replace(
+    lambda intent, others, decision, language, sure, safety, second: replace(
         scripted(intent, decision=decision, others=tuple(others)),
         language=LanguageGuess(language, 0.8, sure=sure),
         safety=safety,
+        two=(Errand(intent, 0.9, "Elif .."), Errand(second, 0.9, "morgen ..")) if second and not safety else None,
     ),
     st.sampled_from(INTENTS),
     st.lists(st.sampled_from(INTENTS), min_size=2, max_size=2),
@@ -66,6 +68,7 @@ understandings = st.builds(
     st.sampled_from([*LANGUAGES, "other", "pt"]),
     st.booleans(),
     st.sampled_from([None] * 12 + list(SafetyLevel)),
+    st.sampled_from([None] * 100 + INTENTS),
 )
 texts = st.one_of(st.sampled_from(WORDS), st.sampled_from(WORDS), st.text(max_size=60))
 moves = st.one_of(
@@ -78,6 +81,7 @@ moves = st.one_of(
     st.tuples(st.just("kind"), st.sampled_from([kind.value for kind in InboundKind]), understandings),
     st.tuples(st.just("hours"), st.sampled_from(["1", "11", "13", "30"]), understandings),
     st.tuples(st.just("person"), st.just(""), understandings),
+    st.tuples(st.sampled_from(["menu 1", "menu 2", "menu 3", "case"]), texts, understandings),
 )
 families = st.sampled_from([(FATMA, (ELIF, CAN, HIDDEN)), (FATMA, (ELIF,)), (FATMA, (HIDDEN,)), (None, ())])
 
@@ -125,21 +129,29 @@ def _walk(family: Family, channel: ChannelName, facts: str, steps: Steps) -> Non
 
 def _move(phone: Phone, kind: str, what: str) -> Outcome | None:
     match kind:
-        case "text":
-            return phone.write(what)
-        case "late":
-            return phone.write(what, late=True)
-        case "early":
-            return phone.write(what, allow_wait=True)
+        case "text" | "late" | "early":
+            return phone.write(what, late=kind == "late", allow_wait=kind == "early")
         case "tap":
             return phone.write(kind=InboundKind.BUTTON, button=what)
         case "kind":
             return phone.write(kind=InboundKind(what))
         case "hours":
             phone.later(dt.timedelta(hours=int(what)))
-        case _:
+        case "person":
             phone.person_spoke()
+        case _:
+            return _quote(phone, kind, what)
     return None
+
+
+def _quote(phone: Phone, kind: str, what: str) -> Outcome:
+    """She quotes menu 1, 2 or 3, or a person."""
+    number, case = kind.rpartition(" ")[2], HumanCase(8, "absence", "de verzuimbalie", quoted=True)
+    quoted = Quoted(case=case) if kind == "case" else Quoted("utter_help", int(number))
+    phone.known = replace(phone.known, quoted=quoted)
+    outcome = phone.write(what)
+    phone.known = replace(phone.known, quoted=None)
+    return outcome
 
 
 def _laws(before: Known, outcome: Outcome) -> None:
@@ -150,9 +162,10 @@ def _laws(before: Known, outcome: Outcome) -> None:
     assert says or any(isinstance(event, AddToCase) for event in outcome.events)
     for say in says:
         assert say.response in book().domain.responses
-        assert set(needs(book(), say.response)) <= {
-            name for name, value in say.values.items() if value not in {None, ""}
-        }
+        known = {name for name, value in say.values.items() if value not in {None, ""}}
+        assert set(_needed(say.response)) <= known
+        for sentence in _named(say):
+            assert mind().phrases.dutch(sentence)  # else it could not be said in any language
     with_choices = [say for say in says if say.options]
     assert len(with_choices) <= 1
     menu = last_menu(outcome.memory)
@@ -164,6 +177,20 @@ def _laws(before: Known, outcome: Outcome) -> None:
     assert "9Z" not in repr(says)
     assert json.loads(json.dumps(outcome.memory.data)) == outcome.memory.data
     assert Remembered.unpack(outcome.memory).pack() == outcome.memory
+
+
+def _named(say: Say) -> list[str]:
+    """The sentences that stand on its choices and in its blanks."""
+    values = [option for option in say.options if not option.plain]
+    values += [value for value in say.values.values() if isinstance(value, Option) and not value.plain]
+    refs = [value.id for value in say.values.values() if isinstance(value, SentenceRef)]
+    return [*(option.title for option in values), *refs]
+
+
+def _needed(response: str) -> list[str]:
+    """What the first sentence of a response cannot do without; later ones are left out where a fact is missing."""
+    said = wording(book(), response)
+    return re.findall(r"{(\w+)}", re.split(r"(?<=[.!?])\s", said.text, maxsplit=1)[0]) if said else []
 
 
 def _person_is_one_word_away(known: Known, whim: Whim) -> None:
