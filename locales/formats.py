@@ -12,18 +12,24 @@ from decimal import Decimal, InvalidOperation
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 from locales.languages import LANGUAGES
 
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
-MONTHS_BESIDE = {"ar": "ar_SY"}
-"""Whose months are named as well: نوفمبر is what Cairo says, تشرين الثاني what Damascus and Baghdad say, and all read `ar`."""
+BOTH_MONTHS = {"ar": ("ar_SY", "ar"), "fa": ("fa", "fa_AF")}
+"""Two names of a month, the second in brackets: Damascus and Baghdad say تشرين الثاني, Cairo نوفمبر; Tehran ژوئیه, Kabul جولای."""
+WEEKDAYS = {"ary_Latn": ("tnin", "tlata", "larb3", "lkhmis", "ljem3a", "sebt", "l7ed")}
+"""From Monday, where no locale writes a language as its people do; the months of `ary_Latn` are Dutch, as they hear them here."""
+AND = {"ary_Latn": "w"}
 
 _YEAR = re.compile(r"(?:\s+'de')?,?\s*y(?:年|\s'[рг]'\.)?")
 _SPACES = re.compile("[\u00a0\u2007\u2009\u202f]")
 _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_EZAFE = "\u0654"  # binds a Persian month to a year; here none follows
+_FIRST = re.compile(r"\b1 (?=[^\W\d])")
 _TIME = re.compile(r"(\d{1,2})[:.](\d{2})")
+_ROMANIAN_DE = 20  # from here on, and at round hundreds, `de` stands before what is counted
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 # A run of Latin words or of digits with signs between them ("Magister", "0800-2000"), whose parts must not change places.
 _RUN = re.compile(r"[A-Za-z0-9+€]+(?:[ -/:@_A-Za-zÀ-ž0-9€]*[A-Za-zÀ-ž0-9/€])?")
@@ -32,7 +38,10 @@ _RUN = re.compile(r"[A-Za-z0-9+€]+(?:[ -/:@_A-Za-zÀ-ž0-9€]*[A-Za-zÀ-ž0-9
 def date(value: dt.date, language: str) -> str:
     """Weekday, day and month: "donderdag 12 november"."""
     written = format_date(value, _date_pattern(language), locale=_locale(language))
-    return _tidy(_both_months(written, value.month, language))
+    if language in WEEKDAYS:
+        usual = _locale(language).days["format"]["wide"][value.weekday()]
+        written = written.replace(usual, WEEKDAYS[language][value.weekday()])
+    return _as_said(written, value, language)
 
 
 def time(value: dt.time) -> str:
@@ -43,22 +52,28 @@ def time(value: dt.time) -> str:
 def moment(value: dt.datetime, language: str) -> str:
     """Day and time, joined as the language does: "donderdag 12 november, 12:00"."""
     joined = str(_locale(language).datetime_formats["medium"])
-    return _tidy(joined.replace("{1}", date(value.date(), language)).replace("{0}", time(value.time())))
+    day = date(value.date(), language)
+    day += "," if day[-1].isdigit() and joined == "{1} {0}" else ""  # "Noofeembar 12, 19:05"
+    return _tidy(joined.replace("{1}", day).replace("{0}", time(value.time())))
 
 
 def weekdays(days: Iterable[int], language: str) -> str:
     """Names of weekdays, 0 for Monday: "woensdag en vrijdag"."""
-    names = _locale(language).days["stand-alone"]["wide"]
+    names = WEEKDAYS.get(language) or _locale(language).days["stand-alone"]["wide"]
     return items([names[day] for day in sorted(set(days))], language)
 
 
 def money(amount: Decimal, language: str) -> str:
     """Euros."""
+    if language == "ro":
+        return _euro_in_romanian(amount)
     return _tidy(format_currency(amount, "EUR", locale=_locale(language)))
 
 
 def items(parts: Sequence[str], language: str) -> str:
     """A list in words: "Elif, Can en Ada"."""
+    if language in AND and len(parts) > 1:
+        return f"{', '.join(parts[:-1])} {AND[language]} {parts[-1]}"
     return _tidy(format_list(list(parts), locale=_locale(language)))
 
 
@@ -102,22 +117,33 @@ def isolated_runs(text: str, language: str) -> str:
     return _RUN.sub(lambda run: run[0] if run[0].isdigit() else f"{ISOLATE}{run[0]}{END_ISOLATE}", text)
 
 
+def _euro_in_romanian(amount: Decimal) -> str:
+    """In a word, as it is said ("12 euro", "45 de euro", "12,50 euro"): the code that Babel writes stands on invoices."""
+    whole = int(amount)
+    if amount != whole:
+        return format_decimal(amount, "#,##0.00", locale=_locale("ro")) + " euro"
+    counted = whole >= _ROMANIAN_DE and not 0 < whole % 100 < _ROMANIAN_DE
+    return format_decimal(whole, "#,##0", locale=_locale("ro")) + (" de euro" if counted else " euro")
+
+
 def _day(value: dt.date, language: str) -> str:
     """Without the weekday, whose comma would be lost among those of a list."""
     written = format_skeleton("MMMMd", value, locale=_locale(language))
-    return _tidy(_both_months(written, value.month, language))
+    return _as_said(written, value, language)
 
 
-def _both_months(written: str, month: int, language: str) -> str:
-    """With the month's name in both of its traditions, where a language has two: "12 تشرين الثاني (نوفمبر)"."""
-    if language not in MONTHS_BESIDE:
-        return written
-    # Never `stand-alone`: Babel resolves that alias once, for whichever of a language's countries is asked first.
-    usual, beside = (
-        Locale.parse(locale).months["format"]["wide"][month]
-        for locale in (LANGUAGES[language].locale, MONTHS_BESIDE[language])
-    )
-    return written.replace(usual, f"{beside} ({usual})")
+def _as_said(written: str, value: dt.date, language: str) -> str:
+    """A day as it is said: the first of a French month is its "1er"; a month has both of its names, where there are two."""
+    if language == "fr":
+        written = _FIRST.sub("1er ", written)
+    if language in BOTH_MONTHS:
+        # Never `stand-alone`: Babel resolves that alias once, for whichever of a language's countries is asked first.
+        usual, first, second = (
+            Locale.parse(locale).months["format"]["wide"][value.month].removesuffix(_EZAFE)
+            for locale in (LANGUAGES[language].locale, *BOTH_MONTHS[language])
+        )
+        written = written.replace(_EZAFE, "").replace(usual, f"{first} ({second})")
+    return _tidy(written)
 
 
 @functools.cache

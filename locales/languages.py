@@ -49,7 +49,7 @@ LANGUAGES: Mapping[str, Language] = {
         Language("tr", "Türkçe", "Turks", "Turkish", "tr", _ONE),
         Language("ar", "العربية", "Arabisch", "Arabic", "ar", _ARABIC, rtl=True),
         Language("ary", "الدارجة", "Marokkaans", "Moroccan Arabic", "ar_MA", _ARABIC, rtl=True),
-        Language("ary_Latn", "Darija", "Marokkaans", "Moroccan Arabic", "fr", _ARABIC, script_of="ary"),
+        Language("ary_Latn", "Darija", "Marokkaans", "Moroccan Arabic", "nl", _ARABIC, script_of="ary"),
         Language("pl", "Polski", "Pools", "Polish", "pl", _POLISH),
         Language("uk", "Українська", "Oekraïens", "Ukrainian", "uk", _EAST_SLAVIC),
         Language("ru", "Русский", "Russisch", "Russian", "ru", _EAST_SLAVIC),

@@ -14,38 +14,72 @@ from locales import formats
 from locales.languages import LANGUAGES
 
 THURSDAY = dt.date(2026, 11, 12)
+FIRST = dt.date(2026, 12, 1)
 DATES = {
-    "nl": "donderdag 12 november",
-    "en": "Thursday, 12 November",
-    "tr": "12 Kasım Perşembe",
-    "ar": "الخميس، 12 تشرين الثاني (نوفمبر)",
-    "ary": "الخميس، 12 نونبر",
-    "ary_Latn": "jeudi 12 novembre",
-    "pl": "czwartek, 12 listopada",
-    "uk": "четвер, 12 листопада",
-    "ru": "четверг, 12 ноября",
-    "fa": "پنجشنبه 12 نوامبر",
-    "so": "Khamiis, Noofeembar 12",
-    "ti": "ሓሙስ፣ 12 ሕዳር",
-    "es": "jueves, 12 de noviembre",
-    "fr": "jeudi 12 novembre",
-    "de": "Donnerstag, 12. November",
-    "ro": "joi, 12 noiembrie",
-    "bg": "четвъртък, 12 ноември",
-    "zh": "11月12日星期四",
-    "pap": "djaweps, 12 Novèmber",
+    "nl": ("donderdag 12 november", "dinsdag 1 december"),
+    "en": ("Thursday, 12 November", "Tuesday, 1 December"),
+    "tr": ("12 Kasım Perşembe", "1 Aralık Salı"),
+    "ar": ("الخميس، 12 تشرين الثاني (نوفمبر)", "الثلاثاء، 1 كانون الأول (ديسمبر)"),
+    "ary": ("الخميس، 12 نونبر", "الثلاثاء، 1 دجنبر"),
+    "ary_Latn": ("lkhmis 12 november", "tlata 1 december"),
+    "pl": ("czwartek, 12 listopada", "wtorek, 1 grudnia"),
+    "uk": ("четвер, 12 листопада", "вівторок, 1 грудня"),
+    "ru": ("четверг, 12 ноября", "вторник, 1 декабря"),
+    "fa": ("پنجشنبه 12 نوامبر (نومبر)", "سه‌شنبه 1 دسامبر (دسمبر)"),
+    "so": ("Khamiis, Noofeembar 12", "Talaado, Diseembar 1"),
+    "ti": ("ሓሙስ፣ 12 ሕዳር", "ሰሉስ፣ 1 ታሕሳስ"),
+    "es": ("jueves, 12 de noviembre", "martes, 1 de diciembre"),
+    "fr": ("jeudi 12 novembre", "mardi 1er décembre"),
+    "de": ("Donnerstag, 12. November", "Dienstag, 1. Dezember"),
+    "ro": ("joi, 12 noiembrie", "marți, 1 decembrie"),
+    "bg": ("четвъртък, 12 ноември", "вторник, 1 декември"),
+    "zh": ("11月12日星期四", "12月1日星期二"),
+    "pap": ("djaweps, 12 Novèmber", "djamars, 1 Desèmber"),
 }
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_date_has_weekday_day_and_month_and_no_year(code: str) -> None:
-    """As each language writes it."""
-    assert formats.date(THURSDAY, code) == DATES[code]
+    """As each language writes it, the first of a month too."""
+    assert (formats.date(THURSDAY, code), formats.date(FIRST, code)) == DATES[code]
 
 
 def test_both_names_of_an_arabic_month_stand_in_a_list_too() -> None:
     """Which tradition a parent grew up with, nobody knows: Syria and Iraq say one, Egypt and Sudan the other."""
     assert formats.typed("dates", "2026-12-11, 2027-03-19", "ar") == "11 كانون الأول (ديسمبر) و19 آذار (مارس)"
+
+
+def test_a_persian_month_has_its_name_in_dari() -> None:
+    """And no ezafe, which would bind it to a year."""
+    assert formats.typed("dates", "2027-01-11, 2027-07-16", "fa") == "11 ژانویه (جنوری) و 16 ژوئیه (جولای)"
+
+
+def test_darija_in_latin_letters_has_its_own_weekdays_and_dutch_months() -> None:
+    """Many who write it never learned French; the months they hear here are Dutch."""
+    assert formats.weekdays((2, 4), "ary_Latn") == "larb3 w ljem3a"
+    assert formats.moment(dt.datetime(2026, 11, 26, 12, 0, tzinfo=dt.UTC), "ary_Latn") == "lkhmis 26 november, 12:00"
+
+
+def test_a_day_at_the_end_of_a_date_does_not_run_into_the_time() -> None:
+    """Somali has the day behind the month."""
+    assert formats.moment(dt.datetime(2026, 11, 12, 19, 5, tzinfo=dt.UTC), "so") == "Khamiis, Noofeembar 12, 19:05"
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        ("0", "0 euro"),
+        ("12", "12 euro"),
+        ("45", "45 de euro"),
+        ("100", "100 de euro"),
+        ("119", "119 euro"),
+        ("1200", "1.200 de euro"),
+        ("12.50", "12,50 euro"),
+    ],
+)
+def test_romanian_counts_euros(amount: str, expected: str) -> None:
+    """`de` from twenty on, but not where the last two digits are below."""
+    assert formats.money(Decimal(amount), "ro") == expected
 
 
 YEAR = """
@@ -76,10 +110,10 @@ def test_names_do_not_depend_on_what_was_loaded_before() -> None:
         )
         return made.stdout
 
-    countries = ("ar_MA", "ar_SY", "en_GB")
-    first = year(*countries, "ar", "en", "en_001")
+    countries = ("ar_MA", "ar_SY", "en_GB", "fa_AF")
+    first = year(*countries, "ar", "en", "en_001", "fa")
     assert len(first.splitlines()) == 13 * len(LANGUAGES)
-    assert year("ar", "en", "en_001", *countries) == first
+    assert year("ar", "en", "en_001", "fa", *countries) == first
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
