@@ -32,8 +32,6 @@ def is_school_day(school: School, day: dt.date) -> bool:
         school.facts.get(name, "") for name in ("next_holiday_start", "next_holiday_end", "next_day_off")
     )
     iso = day.isoformat()
-    if day in school.no_lessons:
-        return False
     return (
         day.weekday() in SCHOOL_WEEK
         and day not in school.no_lessons
