@@ -139,5 +139,6 @@ def _same(theirs: str, ours: str) -> bool:
 
 
 def lacking(facts: Mapping[str, str], languages: Collection[str]) -> list[str]:
-    """The languages without a template of their own."""
-    return [language for language in languages if language not in templates_of(facts)]
+    """The languages without a template of their own. Another script of a language does with the language's."""
+    templates = templates_of(facts)
+    return [code for code in languages if code not in templates and LANGUAGES[code].script_of is None]
