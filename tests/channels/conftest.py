@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 PUBLIC_URL = "https://lijn.example"
-SHORT = dt.timedelta(seconds=0.5)
+SHORT = dt.timedelta(seconds=1.5)
 
 
 @pytest.fixture(scope="session")
