@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from nlu.calibration import GRAVE
 from nlu.port import OUT_OF_SCOPE, Decision, Errand, Guess, Understood
 
 MOST = 6
@@ -41,12 +42,16 @@ def two_errands(
 
     In one sentence that as a whole surely means the second, that one goes first: the other may be no more than its reason.
     """
+    if whole.intent in GRAVE:
+        return None
     looks = [(piece, look(piece)) for piece in pieces(text)]
+    if any(guess.intent in GRAVE and guess.confidence >= HINT for _, guess in looks):
+        return None  # what may be grave is not one of two errands: the whole is looked at
     hints = [(piece, guess) for piece, guess in looks if guess.confidence >= HINT and guess.intent not in NO_ERRAND]
     if len({guess.intent for _, guess in hints}) < 2:  # noqa: PLR2004 - two
         return None
     understood = [(piece, understand(piece)) for piece, _ in hints]
-    if any(found.safety is not None for _, found in understood):
+    if any(found.safety is not None or found.intent in GRAVE for _, found in understood):
         return None
     errands = [(piece, found.ranking[0]) for piece, found in understood if found.decision is Decision.ANSWER]
     errands = [(piece, guess) for piece, guess in errands if guess.intent not in NO_ERRAND]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 
 from sqlalchemy import select
@@ -16,14 +15,11 @@ from db.types import Role
 
 
 async def safety_silence(session: AsyncSession, firing: Firing) -> None:
-    """She was asked "is somebody in danger now?" and did not answer: a person looks."""
+    """She was asked "is somebody in danger now?" and did not answer: a person looks.
+
+    An answer takes the timer away. Whatever else she wrote since is none, and that person reads it too.
+    """
     conversation = firing.conversation
-    asked_at = dt.datetime.fromisoformat(firing.timer.payload["since"])
-    later = await session.execute(
-        select(Inbox.id).where(Inbox.conversation_id == conversation.id, Inbox.received_at > asked_at).limit(1)
-    )
-    if later.first() is not None:
-        return
     case = await case_for_role(
         session,
         conversation,

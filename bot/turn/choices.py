@@ -179,6 +179,8 @@ def _acts(draft: Draft, menu: Menu, option: Option) -> bool:
 def _said_to_a_person(draft: Draft, menu: Menu) -> bool:
     """A person spoke after the menu was shown, or she quotes one: her digit or yes is for that person."""
     case = draft.known.case
+    if menu.urgent and not menu.settled:
+        return False  # whether somebody is in danger now is heard, whatever she quotes
     return case is not None and (case.quoted or menu.between or (case.at is not None and menu.shown_at < case.at))
 
 

@@ -103,12 +103,17 @@ def human_case(draft: Draft) -> bool:
     sure = draft.intent_if(Decision.ANSWER)
     if sure and answers.wants_to_know(sure) and answers.answerable(draft, sure):
         answers.faq(draft, sure, with_choices=False)
-    elif sure not in answers.SMALL_TALK and draft.heard.kind is not InboundKind.STICKER:
+    elif (sure not in answers.SMALL_TALK or _quotes_us(draft)) and draft.heard.kind is not InboundKind.STICKER:
         told = f"{case.case_id}:{draft.today.isoformat()}"
         if draft.memory.told_added != told:
             draft.say("utter_added_to_case", staff_name=case.staff_name)
             draft.memory = replace(draft.memory, told_added=told)
     return True
+
+
+def _quotes_us(draft: Draft) -> bool:
+    """It is the bot's own words that she quotes: thanks and yes to them are not for a person to read in silence."""
+    return draft.known.quoted is not None and bool(draft.known.quoted.response)
 
 
 def _answers_us(draft: Draft, case: HumanCase) -> bool:

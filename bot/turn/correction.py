@@ -47,7 +47,9 @@ def afterwards(draft: Draft) -> bool:
     mistaken = (
         f"{wrong.given_name} ({wrong.class_name})" if wrong else None
     )  # the other child's case is with somebody already
-    flowing.begin(draft, done.flow, {**done.slots, **given, "corrects": mistaken})
+    child = draft.child(done.slots.get("child"))
+    about = actions.about(child) if child else {}
+    flowing.begin(draft, done.flow, {**done.slots, **about, **given, "corrects": mistaken})
     return True
 
 

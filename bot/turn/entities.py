@@ -17,6 +17,7 @@ def entities(draft: Draft, text: str) -> dict[str, Value]:
     """What flows may fill their slots with, of her words or a part of them."""
     if draft.heard.kind is not InboundKind.TEXT:
         return {}
+    text = text[: said.READ]
     days = said.stretch(text, draft.language, draft.today)
     first, last = days or (read_date(text, draft.language, draft.today), None)
     found: dict[str, Value] = {

@@ -61,14 +61,16 @@ def _after_long(draft: Draft) -> bool:
     """It waited half a day. A bare answer gets its question again; anything else is understood as if nothing was open."""
     sure = draft.intent_if(Decision.ANSWER)
     bare = plain_number(draft.heard.text) is not None or sure in {"affirm", "deny"} or not draft.heard.text.strip()
-    if bare or (sure is None and not draft.open_in_words):
+    if sure is None and not bare and draft.open_in_words:
+        return _in_time(draft)  # what happened, or what she wants to say: it goes where it was asked for
+    if bare or sure is None:
         flowing.repeat(draft, after=None)
         return True
-    anew = sure is not None and answers.flow_of(draft, sure) == flowing.newest(draft)
+    anew = answers.flow_of(draft, sure) == flowing.newest(draft)
     stale.put_aside(draft)
     if anew:
         draft.memory = replace(draft.memory, aside=None)
-    return sure is None
+    return False
 
 
 def _answer(draft: Draft) -> Answer:

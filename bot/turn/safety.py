@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.turn import flowing
 from bot.turn.handover import hand_over, passed_on, person, promise
 from bot.turn.types import Alarm, CancelTimer, CaseReason, Option, SetTimer
+from bot.turn.words import command
 from db.types import Lane, Role
 from flows.engine import Answer
 from flows.state import FlowState
@@ -98,17 +99,22 @@ def _ask(draft: Draft) -> None:
         options=(Option("/danger", "utter_title_yes/0"), Option("/no_danger", "utter_title_no/0")),
     )
     if not running:
-        draft.emit(SetTimer(SILENCE, draft.known.now + PATIENCE, {"since": draft.heard.at.isoformat()}))
+        draft.emit(SetTimer(SILENCE, draft.known.now + PATIENCE, {}))
     draft.introduce = False
 
 
 def _unsure_no(draft: Draft) -> bool:
     """What may be a no to the question gets it once more: only a clear one ends the alarm."""
     asked = [menu for menu in _urgent(draft.memory) if not menu.settled]
-    if len(asked) != 1 or draft.intent_if(Decision.OFFER) != "deny":
+    if len(asked) != 1 or draft.intent_if(Decision.OFFER) != "deny" or _is_a_command(draft):
         return False
     menu = asked[0]
     return menu is draft.memory.menu and not menu.between and draft.meant(menu) is None
+
+
+def _is_a_command(draft: Draft) -> bool:
+    """A "never mind" is no answer about danger, and does what it always does."""
+    return command(draft.heard.text, in_flow=draft.flowing, sms=False) is not None
 
 
 def _telling_about_it(draft: Draft) -> bool:

@@ -9,6 +9,7 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -26,6 +27,10 @@ BESIDE = 2
 OPENING = 3
 """Among how many first words the "not" of "not .. but .." stands."""
 LONGEST_STRETCH = dt.timedelta(days=60)
+READ = 1500
+"""Characters of a message that are looked at: what is longer tells a story."""
+MOST = 6
+"""Pieces of a message, and places of "until", that are looked at."""
 _SIGNS = re.compile(r"[,;!?\n،؛؟。，；！？፡፣።]+|\.(?=\s|$)")
 _DASH = re.compile(r"\s[-–—]\s")
 _NUMBER = re.compile(r"\d+")
@@ -45,7 +50,7 @@ def why_away(text: str, language: str) -> str | None:
 
 def stretch(text: str, language: str, today: dt.date) -> tuple[dt.date, dt.date] | None:
     """The first and the last day of "from .. until ..", where both are clear."""
-    for left, right in _halves(text, language):
+    for left, right in _halves(text[:READ], language):
         last = read_date(right, language, today)
         first = read_date(left, language, today) or read_date(_of_the_same_month(left, right), language, today)
         if first and last and first < last <= first + LONGEST_STRETCH:
@@ -55,6 +60,7 @@ def stretch(text: str, language: str, today: dt.date) -> tuple[dt.date, dt.date]
 
 def takes_back(text: str, language: str) -> bool:
     """Whether a message begins with a no or a not: "nee, morgen", "sorry, niet ziek maar te laat"."""
+    text = text[:READ]
     said = _words(text)
     first = _SIGNS.split(text.strip(), maxsplit=1)[0]
     openings = (first, " ".join(said[:1]), " ".join(said[:2]))
@@ -66,7 +72,7 @@ def takes_back(text: str, language: str) -> bool:
 
 def pieces(text: str, language: str) -> tuple[str, ...]:
     """A message at its commas and its "but": each piece says one thing."""
-    parts = _SIGNS.split(text)
+    parts = _SIGNS.split(text[:READ])
     for phrase in _raw("but", language):
         parts = [piece for part in parts for piece in re.split(_whole(phrase), part, flags=re.IGNORECASE)]
     return tuple(part for part in parts if part.strip())
@@ -83,9 +89,8 @@ def _plainly(part: Words, language: str, phrase: Words) -> bool:
 def _halves(text: str, language: str) -> Iterator[tuple[str, str]]:
     if len(found := _DASH.split(text)) == len(("left", "right")):
         yield found[0], found[1]
-    said = text.casefold()
     for phrase in _raw("until", language):
-        for match in re.finditer(_whole(phrase), said):
+        for match in islice(re.finditer(_whole(phrase), text, re.IGNORECASE), MOST):
             yield text[: match.start()], text[match.end() :]
 
 

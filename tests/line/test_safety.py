@@ -85,3 +85,20 @@ async def test_stop_and_silence_hold_back_no_help(house: House) -> None:
         await parent.says("blub blub blub")
     said = await parent.says(DANGER["en"])
     assert [row.response for row in said] == ["utter_danger_now"]
+
+
+@pytest.mark.parametrize("later", ["", "wanneer is de kerstvakantie"])
+async def test_silence_after_the_question_brings_a_person(house: House, later: str) -> None:
+    """A quarter of an hour without an answer: a case for the safety coordinator, whatever else she wrote meanwhile."""
+    parent = Phone(house, "whatsapp", "+31617000009")
+    said = await parent.says("ik kan mijn kind niet vinden")
+    assert [row.response for row in said] == ["utter_danger_perhaps"]
+    house.clock.move(minutes=1)
+    if later:
+        await parent.posts(later)
+        await house.worker.drain()
+    assert [case.topic for case in await house.rows(Case)] == []
+    house.clock.move(minutes=20)
+    await house.settle()
+    cases = await house.rows(Case)
+    assert [(case.topic, case.assignee_id) for case in cases] == [("safety", house.place.staff["safety"])]
