@@ -17,7 +17,7 @@ BRIDGED = dt.timedelta(days=3)
 """Entries of one kind on Friday and on Monday are one: a test week that is written down day by day."""
 YEAR_BEGINS = 8
 """August: until then this school year's reports and holidays are told."""
-_KEPT = 256
+_KEPT = 32  # calendars and days; a calendar that was read anew is another
 _DAY = dt.timedelta(days=1)
 
 # The facts of flows/facts.yml that each kind of entry fills in.
@@ -31,17 +31,30 @@ _SPANS = {
     EventKind.OPEN_DAY: ("open_day_date", ""),
 }
 _DAYS = {EventKind.REPORT: "report_dates", EventKind.SHORT_TALKS: "short_talks_dates"}
+_ALSO_CALLED = {"krokusvakantie": "voorjaarsvakantie", "carnavalsvakantie": "voorjaarsvakantie"}
 _OWN_DAYS = {GOOD_FRIDAY: "good_friday", LIBERATION_DAY: "liberation_day"}
 _TIMES = {
     EventKind.PARENTS_EVENING: ("parents_evening_time", ""),
     EventKind.OPEN_DAY: ("open_day_start", "open_day_end"),
 }
 
+_BESIDE = {
+    "parents_evening_date": ("parents_evening_time", "parents_evening_room"),
+    "open_day_date": ("open_day_start", "open_day_end"),
+}
+
 
 def known_facts(view: SchoolView, now: dt.datetime, classes: Sequence[str] = ()) -> dict[str, str]:
     """All facts of a school at a moment: what its calendar knows, and for the rest what is typed in the settings."""
     today = now.astimezone(ZoneInfo(view.timezone)).date()
-    return {"school_name": view.name, **view.facts, **facts(view.calendar, today, classes)}
+    found = facts(view.calendar, today, classes)
+    return {"school_name": view.name, **view.facts, **of_another_day(view.facts, found), **found}
+
+
+def of_another_day(typed: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
+    """Typed times and places of an evening that is not the calendar's: emptied, for they may be those of the last one."""
+    others = (date for date in _BESIDE if found.get(date) and found[date] != typed.get(date))
+    return {name: "" for date in others for name in _BESIDE[date]}
 
 
 def facts(calendar: Calendar, today: dt.date, classes: Sequence[str] = ()) -> Mapping[str, str]:
@@ -95,7 +108,8 @@ def _holidays(calendar: Calendar, today: dt.date, classes: Sequence[str]) -> dic
     """The holiday that is, or the next; and those of this school year, each by its name."""
     known = holidays(calendar, classes)
     begins, ends = school_year(today)
-    named = {holiday.name: holiday for holiday in reversed(known) if begins <= holiday.first < ends}
+    named = {_usual(holiday.name): holiday for holiday in reversed(known) if begins <= holiday.first < ends}
+    named |= {_usual(holiday.name): holiday for holiday in known if holiday.first <= today <= holiday.last}  # in August
     filled: dict[str, str] = {}
     for name in NAMES:
         if name in named:
@@ -121,23 +135,31 @@ def _own_days(calendar: Calendar, today: dt.date) -> dict[str, str]:
 
 
 def holidays(calendar: Calendar, classes: Sequence[str] = ()) -> list[Holiday]:
-    """The school's own, and those of its region at times for which it has none of its own."""
-    own = [
-        Holiday(holiday_name(entry.title), entry.first, entry.last)
-        for entry in calendar.entries
-        if entry.kind is EventKind.HOLIDAY and _for(entry, classes)
-    ]
-    region = [
-        holiday
-        for holiday in of_region(calendar.region)
-        if not any(one.first <= holiday.last and holiday.first <= one.last for one in own)
-    ]
+    """The school's own, and those of its region at times, or by a name, for which it has none of its own that year."""
+    titled: dict[str, list[Entry]] = {}
+    for entry in calendar.entries:
+        if entry.kind is EventKind.HOLIDAY and _for(entry, classes):
+            titled.setdefault(holiday_name(entry.title), []).append(entry)
+    own = [Holiday(name, *span) for name, entries in titled.items() for span in _joined(entries)]
+    region = [holiday for holiday in of_region(calendar.region) if not any(_instead(one, holiday) for one in own)]
     return sorted((*own, *region), key=lambda holiday: holiday.first)
 
 
-def knows_holidays(calendar: Calendar) -> bool:
-    """Whether holidays come from the calendar, or else from what is typed in the settings."""
-    return bool(calendar.region) or any(entry.kind is EventKind.HOLIDAY for entry in calendar.entries)
+def _instead(own: Holiday, region: Holiday) -> bool:
+    """Whether a school has this one in the place of its region's."""
+    if own.first <= region.last and region.first <= own.last:
+        return True
+    return _usual(own.name) == region.name and school_year(own.first) == school_year(region.first)
+
+
+def _usual(name: str) -> str:
+    """What the region calls it."""
+    return _ALSO_CALLED.get(name, name)
+
+
+def knows_holidays(calendar: Calendar, day: dt.date) -> bool:
+    """Whether holidays of a day come from the calendar, or else, also when it is outdated, from what is typed in the settings."""
+    return any(holiday.last >= day for holiday in holidays(calendar))
 
 
 def is_closed(calendar: Calendar, day: dt.date) -> bool:

@@ -37,6 +37,8 @@ LONGEST = dt.timedelta(days=100)
 SECONDS, EACH, MEMORY = 10.0, 1.0, 1 << 30
 """What the process gets: seconds in all, for one entry, and bytes."""
 _WAIT = 2 * SECONDS + 10
+_PRIVATE = {"PRIVATE", "CONFIDENTIAL"}
+_CANCELLED = "CANCELLED"
 _OFTEN = ("SECONDLY", "MINUTELY", "HOURLY", "BYHOUR", "BYMINUTE", "BYSECOND")
 Component = Any
 """An entry as the library has it: half of what it may hold is what somebody else wrote."""
@@ -126,18 +128,18 @@ class _Reader:
         self.found = Read()
         self._zone, self._first, self._last, self._zones = zone, first, last, zones
 
-    def refuse(self, block: Block, why: str) -> None:
+    def refuse(self, block: Block, why: str, *, named: bool = True) -> None:
         """Say which, and why."""
-        title = block.value("SUMMARY")[:80]
+        title = block.value("SUMMARY")[:80] if named else ""
         self.found.refused.append((f"{block.number}. {title}".strip(" ."), why))
 
     def take(self, uid: str, group: list[Block]) -> None:
         """All days of a group, or the reason why not."""
-        head = group[0]
+        head = next((block for block in group if not block.has("RECURRENCE-ID")), group[0])
         often = " ".join(block.value("RRULE").upper() for block in group)
-        if head.value("CLASS").upper() in {"PRIVATE", "CONFIDENTIAL"}:
-            self.refuse(head, N_("It is marked as private."))
-        elif head.value("STATUS").upper() == "CANCELLED":
+        if any(block.value("CLASS").upper() in _PRIVATE for block in group):
+            self.refuse(head, N_("It is marked as private."), named=False)
+        elif head.value("STATUS").upper() == _CANCELLED and not head.has("RECURRENCE-ID"):
             self.found.past += 1
         elif any(word in often for word in _OFTEN):
             self.refuse(head, N_("It repeats more than once a day."))
@@ -178,6 +180,8 @@ class _Reader:
             _readable(components)
             components = recurring_ical_events.of(calendar).between(self._first, self._last + dt.timedelta(days=1))
         for component in components:
+            if str(component.get("STATUS", "")).upper() == _CANCELLED:
+                continue  # one date of a series that goes on
             found = self._entry(uid, component)
             if self._first <= dt.date.fromisoformat(found.last) and dt.date.fromisoformat(found.first) <= self._last:
                 yield found

@@ -39,7 +39,7 @@ def in_holiday(view: SchoolView, day: dt.date) -> bool:
     """Whether the school is closed: as its calendar says, or else the holiday among its facts."""
     if is_closed(view.calendar, day):
         return True
-    if knows_holidays(view.calendar):
+    if knows_holidays(view.calendar, day):
         return False
     try:
         first = dt.date.fromisoformat(view.facts["next_holiday_start"])

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from bot.calendar.facts import facts, holidays, is_closed, knows_holidays
+from bot.calendar.facts import facts, holidays, is_closed, knows_holidays, of_another_day
 from bot.calendar.meaning import audience_of, holiday_name, kind_of
 from db.queries.calendar import NO_CALENDAR, Calendar, Entry
 
@@ -33,7 +33,11 @@ EVENINGS = calendar(
 
 def test_nothing_known_nothing_said() -> None:
     """What is typed in the settings counts."""
-    assert (facts(NO_CALENDAR, TODAY), is_closed(NO_CALENDAR, TODAY), knows_holidays(NO_CALENDAR)) == ({}, False, False)
+    assert (facts(NO_CALENDAR, TODAY), is_closed(NO_CALENDAR, TODAY), knows_holidays(NO_CALENDAR, TODAY)) == (
+        {},
+        False,
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,10 +114,10 @@ def test_the_regions_holidays() -> None:
 
 
 def test_all_holidays_of_this_school_year() -> None:
-    """By their names, as the settings have them; the summer belongs to the year that it ends."""
+    """By their names, as the settings have them; the summer belongs to the year that it ends, and is told until it is over."""
     known = calendar(region="noord")
     names = ("herfstvakantie_start", "zomervakantie_start", "zomervakantie_end")
-    told = [[facts(known, day)[name] for name in names] for day in (dt.date(2027, 7, 20), dt.date(2027, 8, 2))]
+    told = [[facts(known, day)[name] for name in names] for day in (dt.date(2027, 7, 20), dt.date(2027, 8, 24))]
     assert told == [["2026-10-10", "2027-07-10", "2027-08-22"], ["2027-10-16", "2028-07-15", "2028-08-27"]]
 
 
@@ -169,3 +173,40 @@ def test_closing_days(day: str, *, closed: bool) -> None:
         closed_on=frozenset({"goede_vrijdag"}),
     )
     assert is_closed(known, dt.date.fromisoformat(day)) is closed
+
+
+def test_a_holiday_written_in_weeks_is_one() -> None:
+    """Nobody is sent back after the first of them."""
+    weeks = (entry("Meivakantie", "2027-04-26", "2027-04-30"), entry("Meivakantie", "2027-05-03", "2027-05-07"))
+    known = facts(calendar(*weeks, region="midden"), dt.date(2027, 4, 1))
+    assert (known["meivakantie_start"], known["meivakantie_end"]) == ("2027-04-26", "2027-05-07")
+    assert known["next_holiday_end"] == "2027-05-07"
+
+
+def test_the_summer_that_is_going_on_is_told_in_august() -> None:
+    """Not next year's."""
+    known = facts(calendar(region="zuid"), dt.date(2027, 8, 20))
+    assert known["zomervakantie_start"] < "2027-08-20" <= known["zomervakantie_end"] < "2027-10-01"
+
+
+def test_carnival_stands_in_the_place_of_the_spring_holiday() -> None:
+    """Also where it is another week than the region's; the region's is then an ordinary week."""
+    plain = facts(calendar(region="zuid"), TODAY)
+    known = calendar(entry("Carnavalsvakantie", "2027-02-06", "2027-02-14"), region="zuid")
+    told = facts(known, TODAY)
+    assert (told["voorjaarsvakantie_start"], told["voorjaarsvakantie_end"]) == ("2027-02-06", "2027-02-14")
+    assert not is_closed(known, dt.date.fromisoformat(plain["voorjaarsvakantie_end"]) - dt.timedelta(2))
+
+
+def test_an_outdated_calendar_leaves_it_to_the_settings() -> None:
+    """A file of last year knows no holiday of this one."""
+    old = calendar(entry("Herfstvakantie", "2025-10-18", "2025-10-26"))
+    assert (knows_holidays(old, dt.date(2025, 9, 1)), knows_holidays(old, TODAY)) == (True, False)
+
+
+@pytest.mark.parametrize(("typed", "emptied"), [("2026-12-03", []), ("2026-03-12", ["time", "room"])])
+def test_the_room_of_another_evening_is_not_told(typed: str, emptied: list[str]) -> None:
+    """The day is the calendar's; what is typed of another one counts no more."""
+    settings = {"parents_evening_date": typed, "parents_evening_time": "19:00", "parents_evening_room": "104"}
+    found = of_another_day(settings, {"parents_evening_date": "2026-12-03"})
+    assert found == {f"parents_evening_{name}": "" for name in emptied}

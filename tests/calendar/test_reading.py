@@ -179,3 +179,18 @@ def test_cancelled_and_past_ones_are_counted() -> None:
         ics(GOOD, day("Weg", "20261210") + "\nSTATUS:CANCELLED", day("Oud", "20200101"), day("Ver", "20400101"))
     )
     assert (len(found.entries), found.past, found.refused) == (1, 3, [])
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_one_cancelled_date_of_a_series(last: bool) -> None:  # noqa: FBT001 - a case
+    """The others stay, whichever of the two stands first in the file."""
+    series = "UID:s\nSUMMARY:Studiedag\nDTSTART;VALUE=DATE:20270111\nRRULE:FREQ=MONTHLY;COUNT=3"
+    gone = "UID:s\nSUMMARY:Studiedag\nRECURRENCE-ID;VALUE=DATE:20270211\nDTSTART;VALUE=DATE:20270211\nSTATUS:CANCELLED"
+    found = here(ics(*((series, gone) if last else (gone, series))))
+    assert [entry.first for entry in found.entries] == ["2027-01-11", "2027-03-11"]
+
+
+def test_a_private_entry_is_refused_without_its_title() -> None:
+    """It may name a child."""
+    found = here(ics("UID:p\nSUMMARY:Gesprek ouders van Sam\nDTSTART;VALUE=DATE:20270111\nCLASS:PRIVATE"))
+    assert (found.entries, len(found.refused), "Sam" in str(found.refused)) == ([], 1, False)
