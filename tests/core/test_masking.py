@@ -6,13 +6,17 @@ import pytest
 
 from bot.core.masking import mask
 
-NAMES = ("Elif", "Demir", "Can", "Fatma Demir", "Bo", "Jean-Luc", "El Amrani", "Zoë")
+NAMES = ("Elif", "Demir", "Can", "Fatma Demir", "Bo", "Jean-Luc", "El Amrani", "Zoë", "Eva", "Ali", "Mia", "Ben")
 MASKED = {
     "is Elif in 2B ziek": "is … in 2B ziek",
     "ELIF'in öğretmeni": "… öğretmeni",
     "Elif’e ne oldu": "… ne oldu",
     "elifin notları": "… notları",
     "Can Demir, 4A": "… …, 4A",
+    "Eva's jas en Ali'nin çantası, mia's tas": "… jas en … çantası, … tas",
+    "Ben is ziek, ik ben zijn moeder": "… is ziek, ik ben zijn moeder",
+    "bel 06 - 12 - 34 - 56 - 78": "bel …",
+    "Zoe\u0308 komt": "… komt",
     "zoe en zoë": "… en …",
     "jean luc komt later": "… … komt later",
     "meneer El Amrani belt": "meneer El … belt",
