@@ -38,23 +38,11 @@ _TIMES = {
     EventKind.OPEN_DAY: ("open_day_start", "open_day_end"),
 }
 
-_BESIDE = {
-    "parents_evening_date": ("parents_evening_time", "parents_evening_room"),
-    "open_day_date": ("open_day_start", "open_day_end"),
-}
-
 
 def known_facts(view: SchoolView, now: dt.datetime, classes: Sequence[str] = ()) -> dict[str, str]:
     """All facts of a school at a moment: what its calendar knows, and for the rest what is typed in the settings."""
     today = now.astimezone(ZoneInfo(view.timezone)).date()
-    found = facts(view.calendar, today, classes)
-    return {"school_name": view.name, **view.facts, **of_another_day(view.facts, found), **found}
-
-
-def of_another_day(typed: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
-    """Typed times and places of an evening that is not the calendar's: emptied, for they may be those of the last one."""
-    others = (date for date in _BESIDE if found.get(date) and found[date] != typed.get(date))
-    return {name: "" for date in others for name in _BESIDE[date]}
+    return {"school_name": view.name, **view.facts, **facts(view.calendar, today, classes)}
 
 
 def facts(calendar: Calendar, today: dt.date, classes: Sequence[str] = ()) -> Mapping[str, str]:

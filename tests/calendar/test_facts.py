@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from bot.calendar.facts import facts, holidays, is_closed, knows_holidays, of_another_day
+from bot.calendar.facts import facts, holidays, is_closed, knows_holidays
 from bot.calendar.meaning import audience_of, holiday_name, kind_of
 from db.queries.calendar import NO_CALENDAR, Calendar, Entry
 
@@ -202,11 +202,3 @@ def test_an_outdated_calendar_leaves_it_to_the_settings() -> None:
     """A file of last year knows no holiday of this one."""
     old = calendar(entry("Herfstvakantie", "2025-10-18", "2025-10-26"))
     assert (knows_holidays(old, dt.date(2025, 9, 1)), knows_holidays(old, TODAY)) == (True, False)
-
-
-@pytest.mark.parametrize(("typed", "emptied"), [("2026-12-03", []), ("2026-03-12", ["time", "room"])])
-def test_the_room_of_another_evening_is_not_told(typed: str, emptied: list[str]) -> None:
-    """The day is the calendar's; what is typed of another one counts no more."""
-    settings = {"parents_evening_date": typed, "parents_evening_time": "19:00", "parents_evening_room": "104"}
-    found = of_another_day(settings, {"parents_evening_date": "2026-12-03"})
-    assert found == {f"parents_evening_{name}": "" for name in emptied}
