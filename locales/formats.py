@@ -63,6 +63,12 @@ def weekdays(days: Iterable[int], language: str) -> str:
     return items([names[day] for day in sorted(set(days))], language)
 
 
+def short_weekday(day: dt.date, language: str) -> str:
+    """Its name as it fits on a button: "do"."""
+    names = WEEKDAYS.get(language) or _locale(language).days["format"]["abbreviated"]
+    return strip_directions(names[day.weekday()])
+
+
 def money(amount: Decimal, language: str) -> str:
     """Euros."""
     if language == "ro":

@@ -14,15 +14,14 @@ from bot.calendar.facts import known_facts, no_lessons
 from bot.core.quoting import quoted
 from bot.people.availability import choose, on_rota, promise, rota
 from bot.people.proving import prove
-from bot.turn.draft import SHORT_NAME
 from bot.turn.memory import conversation_language
+from bot.turn.names import only_named
 from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, School
 from db.queries.door import ChildFacts, children_of
 from db.queries.school import Colleague, SchoolView, school_version, school_view
 from db.tables import Address, Case, Conversation, Inbox, Outbox
 from db.tables import School as SchoolRow
 from db.types import Author, CaseState, ChannelName, OutboxState, Role
-from nlu.text import fold, words
 
 HUMAN_WORD = dt.timedelta(hours=72)
 """So long after a person's word her next message belongs to that person's case (`design.md` 4.6)."""
@@ -228,11 +227,9 @@ def about(school: School, view: SchoolView, children: Sequence[ChildFacts], now:
 
 
 def spoken_of(children: Sequence[ChildFacts], text: str) -> Sequence[ChildFacts]:
-    """The one child whose given name is in a text; else all. A short name may be a word ("Can you .."): not at the start."""
-    said = f" {' '.join(words(fold(text)))} "
-    names = [(child, f" {' '.join(words(fold(child.given_name)))} ") for child in children]
-    named = [child for child, name in names if name in said and (len(name) > SHORT_NAME or name in said[1:])]
-    return named if len(named) == 1 else children
+    """The one child whose given name is in a text; else all."""
+    named = only_named(children, text)
+    return children if named is None else (named,)
 
 
 def _with_people(

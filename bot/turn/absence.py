@@ -39,10 +39,10 @@ def after(draft: Draft, slots: Mapping[str, Value]) -> tuple[Absence, ...]:
 
 def after_deadline(draft: Draft, slots: Mapping[str, Value]) -> bool:
     """Whether this is about today and the desk wanted to hear it earlier."""
-    deadline = draft.known.school.facts.get("absence_deadline", "").strip()
-    if not deadline or slots.get("absence_kind") == "better":
+    deadline = draft.known.school.facts.get("absence_deadline", "")
+    if not deadline or slots.get("absence_kind") == "better" or not days.is_school_day(draft.known.school, draft.today):
         return False
-    return slots.get("absence_date") == draft.today.isoformat() and days.clock(draft) > deadline.rjust(5, "0")
+    return slots.get("absence_date") == draft.today.isoformat() and days.is_past(draft, deadline)
 
 
 def _day(value: Value) -> dt.date | None:

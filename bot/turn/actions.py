@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Slots: TypeAlias = Mapping[str, Value]
 RELIGION_NOTICE = dt.timedelta(days=2)
 """Leerplichtwet art. 13: religious duty is told to the school at least two days before."""
-SCHOOL_WEEK = range(5)
 NOT_COLLECTED = frozenset(
     {
         *("bound", "children_count", "child", "child_name", "child_class", "children_list", "topic"),
@@ -130,7 +129,7 @@ def _find_mentor(draft: Draft, slots: Slots) -> Done:
         return Done({"mentor_known": False, "mentor_name": None})
     weekday = draft.today.weekday()
     first, *others = sorted(child.mentors, key=lambda mentor: weekday not in mentor.weekdays)
-    off = [str(day) for day in SCHOOL_WEEK if day not in first.weekdays] if first.weekdays else []
+    off = [str(day) for day in days.SCHOOL_WEEK if day not in first.weekdays] if first.weekdays else []
     return Done(
         {
             "mentor_known": True,

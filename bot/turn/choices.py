@@ -161,7 +161,11 @@ def _set(draft: Draft, slot: str, value: str) -> None:
 
 
 def _still_open(draft: Draft, menu: Menu) -> bool:
-    return menu.slot is None or draft.memory.asking == (menu.flow, menu.slot)
+    """Its step still waits. A yes is to what was read back last: an older question may have read back something else."""
+    if menu.slot is None:
+        return True
+    same = (other for other in draft.memory.menus if (other.flow, other.slot) == (menu.flow, menu.slot))
+    return draft.memory.asking == (menu.flow, menu.slot) and (not menu.yes or menu is next(same, menu))
 
 
 def _acts(draft: Draft, menu: Menu, option: Option) -> bool:

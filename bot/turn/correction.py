@@ -8,6 +8,7 @@ from bot.turn import actions, flowing, said, sentences
 from bot.turn.entities import entities
 from db.types import InboundKind
 from flows import engine
+from nlu.port import Decision
 from nlu.text import fold, words
 
 if TYPE_CHECKING:
@@ -37,20 +38,29 @@ def afterwards(draft: Draft) -> bool:
     done = draft.memory.finished
     if done is None or draft.flowing or draft.heard.late or draft.heard.kind is not InboundKind.TEXT:
         return False
-    if not said.takes_back(draft.heard.text, draft.language):
+    if not said.takes_back(draft.heard.text, draft.language) or _asks_for_something_else(draft, done.flow):
         return False
     given = _given(draft, done.flow, done.slots)
     if not given:
         return False
     wrong = draft.child(done.slots.get("child")) if "child" in given else None
     draft.say(CORRECTED)
-    mistaken = (
-        f"{wrong.given_name} ({wrong.class_name})" if wrong else None
-    )  # the other child's case is with somebody already
+    # The other child's case is with somebody already.
+    mistaken = f"{wrong.given_name} ({wrong.class_name})" if wrong else None
     child = draft.child(done.slots.get("child"))
     about = actions.about(child) if child else {}
     flowing.begin(draft, done.flow, {**done.slots, **about, **given, "corrects": mistaken})
     return True
+
+
+def _asks_for_something_else(draft: Draft, flow: str) -> bool:
+    """A "no, when is the parents' evening tomorrow?" names a day, and corrects nothing."""
+    sure = draft.intent_if(Decision.ANSWER)
+    return (
+        sure is not None
+        and sure not in {"affirm", "deny"}
+        and draft.book.started_by(sure) != draft.book.flows.get(flow)
+    )
 
 
 def _given(draft: Draft, flow: str, told: Mapping[str, Value]) -> dict[str, Value]:

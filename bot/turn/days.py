@@ -6,11 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-
 from flows.happened import Choice
-from locales.formats import strip_directions
-from locales.languages import LANGUAGES
+from locales import formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +53,14 @@ def clock(draft: Draft) -> str:
     return f"{draft.known.now.astimezone(ZoneInfo(draft.known.school.timezone)):%H:%M}"
 
 
+def is_past(draft: Draft, time: str) -> bool:
+    """Whether it is later at school than a fact says, "8:30" or "08:30"."""
+    return clock(draft) > time.strip().rjust(len("08:30"), "0")
+
+
 def lessons_are_over(draft: Draft) -> bool:
     """Whether a child that stays at home today misses nothing any more."""
-    return clock(draft) >= (draft.known.school.facts.get("lessons_end") or _LESSONS_END)
+    return is_past(draft, draft.known.school.facts.get("lessons_end") or _LESSONS_END)
 
 
 def moments(draft: Draft, child: Child | None, *, with_mentor: bool) -> tuple[Choice, ...]:
@@ -71,8 +73,8 @@ def moments(draft: Draft, child: Child | None, *, with_mentor: bool) -> tuple[Ch
 
 def _moment(draft: Draft, day: dt.date, time: str) -> Choice:
     """A weekday and digits, which need no translation; slashes and colons also keep their order from right to left."""
-    weekday = Locale.parse(LANGUAGES[draft.language].locale).days["format"]["abbreviated"][day.weekday()]
+    weekday = formats.short_weekday(day, draft.reads)
     moment = f"{day.day}/{day.month} {time}"
-    titles = (strip_directions(f"{weekday} {moment}"), moment)
+    titles = (f"{weekday} {moment}", moment)
     title = next(title for title in titles if len(title) <= LONGEST_TITLE)
     return Choice(f"{day:%d-%m-%Y}, {time}", title, plain=True)

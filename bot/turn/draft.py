@@ -11,15 +11,13 @@ from zoneinfo import ZoneInfo
 from bot.turn import languages, sentences
 from bot.turn.memory import Remembered
 from bot.turn.menu import Menu, position_meant, typed_title
+from bot.turn.names import only_named
 from bot.turn.types import Child, Event, Heard, Known, Option, Outcome, Say
 from db.types import Lane, Rights
 from flows.model import Book
 from locales.languages import SOURCE
 from nlu.port import Decision, Recogniser, Understood
-from nlu.text import fold, words
 
-SHORT_NAME = 5
-"""Three letters and the spaces around them."""
 Wording = Callable[[str, str], str | None]
 """What a sentence says in a language: (id, language) to its words, None where it has none there."""
 _YES = frozenset({"/yes", "/affirm", "/danger"})
@@ -91,15 +89,8 @@ class Draft:
         return self.named_in(self.words)
 
     def named_in(self, text: str) -> Child | None:
-        """The one child of hers named in a text. A short name may be a word ("Can you .."): not at the start."""
-        said = f" {' '.join(words(fold(text)))} "
-        names = {child: f" {' '.join(words(fold(child.given_name)))} " for child in self.children}
-        named = [
-            child
-            for child, name in names.items()
-            if name in said and (said == name or len(name) > SHORT_NAME or name in said[1:])
-        ]
-        return named[0] if len(named) == 1 else None
+        """The one child of hers named in a text."""
+        return only_named(self.children, text)
 
     @property
     def today(self) -> dt.date:

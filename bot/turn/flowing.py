@@ -228,10 +228,8 @@ def _finished(draft: Draft, flow: str, told: Mapping[str, Value]) -> None:
     if told and "confirmed" in asked:
         slots = {name: told[name] for name in asked if told.get(name) is not None and name != "confirmed"}
         draft.memory = replace(draft.memory, finished=Finished(flow, slots, draft.known.now))
-    elif told:
-        draft.memory = replace(
-            draft.memory, finished=None
-        )  # a correction would be of this, and this cannot be corrected
+    elif told:  # a correction would be of this, and this cannot be corrected
+        draft.memory = replace(draft.memory, finished=None)
 
 
 def shown(draft: Draft, slots: Mapping[str, Value]) -> dict[str, object]:

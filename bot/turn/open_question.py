@@ -75,8 +75,8 @@ def _after_long(draft: Draft) -> bool:
 
 def _answer(draft: Draft) -> Answer:
     text, language = draft.heard.text, draft.language
-    said = read_yes_no(text, language)
-    intent = {True: "affirm", False: "deny"}[said] if said is not None else draft.intent_if(Decision.ANSWER)
+    agrees = read_yes_no(text, language)
+    intent = {True: "affirm", False: "deny"}[agrees] if agrees is not None else draft.intent_if(Decision.ANSWER)
     if plain_number(text) is not None or read_choice(text, language) is not None:
         intent = None  # a digit means a choice of a menu, and that was looked at before
     return Answer(text, intent, entities=entities(draft, text))

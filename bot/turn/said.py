@@ -29,7 +29,7 @@ OPENING = 3
 LONGEST_STRETCH = dt.timedelta(days=60)
 READ = 1500
 """Characters of a message that are looked at: what is longer tells a story."""
-MOST = 6
+PIECES, UNTILS = 30, 6
 """Pieces of a message, and places of "until", that are looked at."""
 _SIGNS = re.compile(r"[,;!?\n،؛؟。，；！？፡፣።]+|\.(?=\s|$)")
 _DASH = re.compile(r"\s[-–—]\s")
@@ -75,7 +75,7 @@ def pieces(text: str, language: str) -> tuple[str, ...]:
     parts = _SIGNS.split(text[:READ])
     for phrase in _raw("but", language):
         parts = [piece for part in parts for piece in re.split(_whole(phrase), part, flags=re.IGNORECASE)]
-    return tuple(part for part in parts if part.strip())
+    return tuple(part for part in parts if part.strip())[:PIECES]
 
 
 def _plainly(part: Words, language: str, phrase: Words) -> bool:
@@ -90,7 +90,7 @@ def _halves(text: str, language: str) -> Iterator[tuple[str, str]]:
     if len(found := _DASH.split(text)) == len(("left", "right")):
         yield found[0], found[1]
     for phrase in _raw("until", language):
-        for match in islice(re.finditer(_whole(phrase), text, re.IGNORECASE), MOST):
+        for match in islice(re.finditer(_whole(phrase), text, re.IGNORECASE), UNTILS):
             yield text[: match.start()], text[match.end() :]
 
 

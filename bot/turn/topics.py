@@ -16,6 +16,8 @@ class Topic:
     role: Role
     sensitivity: Sensitivity
     without_child: Role = Role.ADMINISTRATION
+    as_a_whole: bool = False
+    """What is told of it is read back whole each time: nothing stays of what was told before."""
 
     def role_for(self, child: Child | None) -> Role:
         """The role, now that the child is known or not."""
@@ -25,8 +27,8 @@ class Topic:
 
 
 TOPICS: Mapping[str, Topic] = {
-    "absence": Topic(Role.ABSENCE_DESK, Sensitivity.PERSONAL),
-    "leave": Topic(Role.TEAM_LEADER, Sensitivity.PERSONAL),
+    "absence": Topic(Role.ABSENCE_DESK, Sensitivity.PERSONAL, as_a_whole=True),
+    "leave": Topic(Role.TEAM_LEADER, Sensitivity.PERSONAL, as_a_whole=True),
     "mentor_message": Topic(Role.MENTOR, Sensitivity.PERSONAL),
     "appointment": Topic(Role.MENTOR, Sensitivity.PERSONAL),
     "concern": Topic(Role.MENTOR, Sensitivity.SPECIAL, without_child=Role.CARE_COORDINATOR),
