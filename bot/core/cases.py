@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.known import Scene
 from bot.people.availability import choose, promise
-from bot.turn.topics import TOPICS
+from bot.turn.topics import TOPICS, topic
 from bot.turn.types import CaseReason, PassOn
 from db.tables import Case, CaseEvent, Conversation, StaffRole
 from db.types import CaseState, Role
@@ -38,7 +38,8 @@ async def open_case(
         )
     ).scalar_one_or_none()
     if before is not None:
-        before.summary = {**before.summary, **event.summary}
+        kept = {} if topic(event.topic).as_a_whole and event.summary else before.summary
+        before.summary = {**kept, **event.summary}
         return _heard_again(session, before, now)
     role = Role(event.role)
     child = next((child for child in scene.children if child.pupil_id == event.pupil_id), None)
