@@ -22,8 +22,10 @@ REDIRECTS = 3
 LONGEST = 1000
 _TURNS = frozenset({301, 302, 303, 307, 308})
 _OK, _UNCHANGED = 200, 304
-_INSIDE = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "2002::/16", "2001::/32")))
-"""Addresses that carry another one inside."""
+_INSIDE = tuple(
+    map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10"))
+)
+"""Addresses that carry another one inside, or mean a house of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ class Fetcher:
     def __init__(self, allowed: Callable[[Address], bool] = is_public) -> None:
         """Tests allow this machine; nobody else does."""
         self._allowed = allowed
+        self.alone = asyncio.Lock()
+        """Held while a file is read: each reading may take a gigabyte and ten seconds, so they go one after the other."""
+        self.looking: set[int] = set()
+        """The schools for which an administrator's look is under way."""
 
     async def fetch(self, url: str, *, etag: str = "", modified: str = "") -> Fetched:
         """What stands there now; raises Refusal with the reason, which never holds the address."""

@@ -72,6 +72,17 @@ async def _claim(session: AsyncSession, school_id: int, tried_at: dt.datetime | 
     return claimed.first() is not None
 
 
+async def refresh_now(database: Database, fetcher: Fetcher, school_id: int, now: dt.datetime) -> None:
+    """The same for an administrator who does not wait; whoever clicks again meanwhile starts no second look."""
+    if school_id in fetcher.looking:
+        return
+    fetcher.looking.add(school_id)
+    try:
+        await refresh(database, fetcher, school_id, now)
+    finally:
+        fetcher.looking.discard(school_id)
+
+
 async def refresh(database: Database, fetcher: Fetcher, school_id: int, now: dt.datetime) -> None:
     """Look at a school's feed now. Where that fails, what was there stays, and the page says why."""
     async with database.read() as session:
@@ -85,7 +96,7 @@ async def refresh(database: Database, fetcher: Fetcher, school_id: int, now: dt.
     try:
         fetched = await fetcher.fetch(row.url, etag=row.etag if known else "", modified=row.modified if known else "")
         if fetched.data is not None:
-            found = await read_file(fetched.data, school.timezone, now)
+            found = await read_file(fetcher, fetched.data, school.timezone, now)
     except Refusal as refusal:
         fault = str(refusal)
 
@@ -111,9 +122,10 @@ def is_old(row: SchoolCalendar, now: dt.datetime) -> bool:
     return bool(row.fault) and since is not None and since < now - OLD
 
 
-async def read_file(data: bytes, timezone: str, now: dt.datetime) -> Read:
+async def read_file(fetcher: Fetcher, data: bytes, timezone: str, now: dt.datetime) -> Read:
     """What is in a file; raises Refusal where nothing of it can be used."""
-    found = await asyncio.to_thread(read, data, timezone, now.astimezone(ZoneInfo(timezone)).date())
+    async with fetcher.alone:
+        found = await asyncio.to_thread(read, data, timezone, now.astimezone(ZoneInfo(timezone)).date())
     if found.refused and not found.entries and not found.past:
         raise Refusal(N_("Not one entry of this calendar can be read."))
     return found

@@ -18,6 +18,8 @@ _LEVELS = {"gymnasium": "v", "gym": "v", "atheneum": "v", "ath": "v", "vwo": "v"
 """What a title calls a level, and the letter that stands for it in the names of classes."""
 _LEVEL = "|".join(_LEVELS)
 LOWER, UPPER = "onderbouw", "bovenbouw"
+_VMBO = frozenset("mtkb")
+"""Letters of its levels, whose third year is an upper one; `g` may be a gymnasium's."""
 _EVERYBODY = re.compile(
     r"\b(?:alle (?:klassen|leerlingen|leerjaren|jaarlagen)|hele school|all (?:classes|years|pupils))\b"
 )
@@ -118,8 +120,10 @@ def serves(audience: tuple[str, ...], class_name: str) -> bool:
         return name in audience
     year = parts["year"]
     level = parts["before"][:1] or (parts["after"][:1] if len(parts["after"]) > 1 or parts["after"] in "hvm" else "")
-    half = {LOWER} if year <= "3" else {UPPER}
-    return bool({name, year, f"{level}{year}" if level else year, level or name, *half} & set(audience))
+    upper = year > "3" or (year == "3" and level in _VMBO)
+    return bool(
+        {name, year, f"{level}{year}" if level else year, level or name, UPPER if upper else LOWER} & set(audience)
+    )
 
 
 def _class(name: str) -> str:

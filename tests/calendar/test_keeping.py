@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.calendar.fetching import Fetcher
-from bot.calendar.keeping import FEED, FILE, Refresh, choose, drop, is_old, read_file, refresh, save, store
+from bot.calendar.keeping import FEED, FILE, Refresh, choose, drop, is_old, read_file, refresh, refresh_now, save, store
 from bot.core.clock import TestClock
 from bot.staff.settings import NotHere
 from bot.staff.typed import WrongFields
@@ -157,7 +158,7 @@ async def test_feed_and_file_stand_side_by_side(
     await feed(database, school_id, f"{website.url}/agenda.ics")
     await refresh(database, fetcher, school_id, NOW)
     for title in ("Studiedag", "Rapport"):
-        found = await read_file(ics(day(title, "20261210")), "Europe/Amsterdam", NOW)
+        found = await read_file(Fetcher(), ics(day(title, "20261210")), "Europe/Amsterdam", NOW)
         await database.write(lambda s, f=found: store(s, school_id, FILE, f, NOW))  # type: ignore[misc]
     both = [title for title, *_ in await titles(database, school_id)]
     await feed(database, school_id, f"{website.url}/agenda.ics?2")
@@ -205,12 +206,22 @@ async def test_wrong_settings_are_refused_at_their_field(database: Database, sch
     assert await rows(database, SchoolCalendar) == []
 
 
+async def test_whoever_clicks_again_meanwhile_starts_no_second_look(
+    database: Database, school_id: int, website: CalendarServer, fetcher: Fetcher
+) -> None:
+    """Eight clicks are one look; the next one, later, is another."""
+    website.text = ics(GOOD)
+    await feed(database, school_id, f"{website.url}/agenda.ics")
+    await asyncio.gather(*(refresh_now(database, fetcher, school_id, NOW) for _ in range(8)))
+    looks = len(website.sent)
+    await refresh_now(database, fetcher, school_id, NOW)
+    assert (looks, len(website.sent)) == (1, 2)
+
+
 async def test_two_workers_look_once(
     database: Database, school_id: int, website: CalendarServer, worker: Refresh, clock: TestClock, fetcher: Fetcher
 ) -> None:
     """Whoever comes second finds it done."""
-    import asyncio
-
     website.text = ics(GOOD)
     await feed(database, school_id, f"{website.url}/agenda.ics")
     await asyncio.gather(worker.once(), Refresh(database, clock, fetcher).once())

@@ -22,7 +22,7 @@ EVENING = "UID:{0}\nSUMMARY:Ouderavond klas {0}\nDTSTART:{1}T190000\nDTEND:{1}T2
 
 async def has(house: House, *events: str, region: str = "") -> None:
     """The school's calendar is this file."""
-    found = await read_file(ics(*events), "Europe/Amsterdam", house.clock.now())
+    found = await read_file(house.line.fetcher, ics(*events), "Europe/Amsterdam", house.clock.now())
     school_id, now = house.place.school_id, house.clock.now()
 
     async def work(session: AsyncSession) -> None:

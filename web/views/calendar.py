@@ -84,7 +84,7 @@ async def save(request: Request, me: Administrator) -> Response:
 async def fetch(request: Request, me: Administrator) -> Response:
     """Look at the feed now; the page says what was found."""
     line = line_of(request)
-    await keeping.refresh(line.database, line.fetcher, me.school_id, line.clock.now())
+    await keeping.refresh_now(line.database, line.fetcher, me.school_id, line.clock.now())
     return done("calendar")
 
 
@@ -100,19 +100,21 @@ async def upload(request: Request, me: Administrator) -> Response:
             raise Refusal(N_("Choose a file first."))  # noqa: TRY301 - all refusals are shown in one place
         if len(data) > LARGEST:
             raise Refusal(N_("This file is too large: 900 kB at most."))  # noqa: TRY301 - the same
-        found = await keeping.read_file(data, me.timezone, line.clock.now())
+        found = await keeping.read_file(line.fetcher, data, me.timezone, line.clock.now())
     except Refusal as error:
         return await _page(request, me, error=error)
     now = line.clock.now()
-    await attempt(request, me, "calendar file", lambda s: keeping.store(s, me.school_id, keeping.FILE, found, now))
-    return done("calendar")
+    refused = await attempt(
+        request, me, "calendar file", lambda s: keeping.store(s, me.school_id, keeping.FILE, found, now)
+    )
+    return await _page(request, me, error=refused) if refused else done("calendar")
 
 
 @router.post("/file/remove")
 async def remove(request: Request, me: Administrator) -> Response:
     """Forget what came from the file."""
-    await attempt(request, me, "calendar file", lambda s: keeping.drop(s, me.school_id, keeping.FILE))
-    return done("calendar")
+    error = await attempt(request, me, "calendar file", lambda s: keeping.drop(s, me.school_id, keeping.FILE))
+    return await _page(request, me, error=error) if error else done("calendar")
 
 
 @router.post("/entry")
