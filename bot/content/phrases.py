@@ -141,6 +141,17 @@ class Phrasebook:
         return self.dutch(ONLY_DUTCH)
 
 
+def sentences_of(text: str) -> list[str]:
+    """A text at the ends of its sentences, with their signs and spaces; "8:30 ч. и" goes on, for no sentence begins small."""
+    found: list[str] = []
+    for part in _SENTENCE.findall(text):
+        if found and part[:1].islower() and not found[-1].endswith("\n"):
+            found[-1] += part
+        else:
+            found.append(part)
+    return found
+
+
 @dataclass(slots=True)
 class _Page:
     """One message in the making; `dutch` where a part of it had to be."""
@@ -178,7 +189,7 @@ class _Page:
     def _fill(self, template: str, language: str) -> str:
         """Fill the blanks, once: what stands in a value is never read as a blank. A sentence that cannot be filled is left out."""
         kept = []
-        for sentence in _SENTENCE.findall(template):
+        for sentence in sentences_of(template):
             values = {name: self._value(name, language) for name in PLACEHOLDER.findall(sentence)}
             if all(values.values()):
                 parts = PLACEHOLDER.split(sentence)

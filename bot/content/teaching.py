@@ -69,14 +69,15 @@ async def remove(session: AsyncSession, draft: ContentRevision, language: str, t
     )
 
 
-def answers(book: Book, intent: str) -> bool:
-    """Whether a school has something to say to an intent: a flow or a response."""
-    return book.started_by(intent) is not None or f"utter_{intent}" in book.domain.responses
+def answered(book: Book) -> frozenset[str]:
+    """All that a school has something to say to."""
+    started = {trigger for flow in book.flows.values() for trigger in flow.triggers}
+    return frozenset(started | {name.removeprefix("utter_") for name in book.domain.responses})
 
 
 def known(book: Book, examples: Iterable[Example]) -> frozenset[str]:
     """The intents of these examples that lead anywhere."""
-    return frozenset(intent for intent in {example.intent for example in examples} if answers(book, intent))
+    return frozenset(example.intent for example in examples) & answered(book)
 
 
 def choices(phrases: Phrasebook) -> dict[str, str]:
@@ -85,9 +86,7 @@ def choices(phrases: Phrasebook) -> dict[str, str]:
     What is grave has its own lists, and small talk opens no answer.
     """
     book = phrases.book
-    intents = {trigger for flow in book.flows.values() for trigger in flow.triggers}
-    intents |= {name.removeprefix("utter_") for name in book.domain.responses}
-    titles = {intent: book.title(intent) for intent in intents - SMALL_TALK - set(GRAVE) if answers(book, intent)}
+    titles = {intent: book.title(intent) for intent in answered(book) - SMALL_TALK - set(GRAVE)}
     named = {intent: phrases.dutch(title) for intent, title in titles.items() if title}
     return dict(sorted(named.items(), key=lambda pair: pair[1].casefold()))
 
@@ -115,10 +114,8 @@ def refuse_bad(example: Example, intents: Collection[str]) -> None:
 
 def intents_of(book: Book, examples: Iterable[Example]) -> frozenset[str]:
     """What an example may mean: what the line has an answer to, and what the school teaches in Dutch (an answer may follow)."""
-    answered = {name.removeprefix("utter_") for name in book.domain.responses}
-    started = {trigger for flow in book.flows.values() for trigger in flow.triggers}
     taught = {example.intent for example in examples if example.language == SOURCE}
-    return frozenset(answered | started | taught | {OUT_OF_SCOPE})
+    return answered(book) | taught | {OUT_OF_SCOPE}
 
 
 def leads_to(book: Book, intent: str) -> str:
@@ -126,7 +123,7 @@ def leads_to(book: Book, intent: str) -> str:
     title = book.title(intent)
     if title:
         return f"utter_{intent}" if f"utter_{intent}" in book.domain.responses else entry_of(title)
-    return f"utter_{intent}" if intent != OUT_OF_SCOPE and answers(book, intent) else NOT_UNDERSTOOD
+    return f"utter_{intent}" if intent != OUT_OF_SCOPE and intent in answered(book) else NOT_UNDERSTOOD
 
 
 def context_of(book: Book, example: Example) -> str:

@@ -9,11 +9,13 @@ from dataclasses import replace
 import pytest
 
 from bot.content.mind import ContentMind
-from bot.content.phrases import Phrasebook
+from bot.content.phrases import Phrasebook, sentences_of
 from bot.content.shipped import Edited, Shipped, load_shipped
 from bot.core.mind import Mind, Words
 from bot.messages import Choice
 from bot.turn.types import Option, Rota, Say, School, SentenceRef, Weekdays
+from db.base import MESSAGE_DAYS
+from db.tables.media import MEDIA_DAYS
 from db.types import ChannelName
 from locales.catalogs import source_hash
 from locales.languages import LANGUAGES
@@ -284,3 +286,25 @@ def test_a_mind_is_what_the_core_asks_for(small: Shipped) -> None:
     engine: Recogniser = Deaf()
     mind: Mind = ContentMind(Phrasebook(small), engine, 3)
     assert (mind.revision, mind.scan("hallo")) == (3, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("От {start} ч. до {end} ч. Адресът е {address}.", ["От {start} ч. до {end} ч. ", "Адресът е {address}."]),
+        ("Eén. Twee! Drie?\nvier", ["Eén. ", "Twee! ", "Drie?\n", "vier"]),
+        ("一。二！三", ["一。", "二！", "三"]),
+    ],
+)
+def test_an_abbreviation_ends_no_sentence(text: str, sentences: list[str]) -> None:
+    """What a missing fact leaves out is a whole sentence, never half of one."""
+    assert sentences_of(text) == sentences
+
+
+def test_parents_are_told_the_days_that_words_are_really_kept() -> None:
+    """In every language, and as the nightly purge has them."""
+    phrases = Phrasebook(load_shipped())
+    told = {code: phrases.sentence("utter_privacy_kept/0", code) for code in phrases.languages}
+    assert len(told) > 15
+    assert [code for code, said in told.items() if not said or str(MESSAGE_DAYS) not in said.text] == []
+    assert [code for code, said in told.items() if not said or str(MEDIA_DAYS) not in said.text] == []
