@@ -9,9 +9,13 @@ import logging
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from nlu import embedded, examples, store
+
+LIMIT = 600.0
+"""Seconds; learning takes some 20. What is not there by then is learnt where it is loaded."""
 
 
 def ahead(folder: Path = examples.FOLDER, cache: Path | None = None) -> None:
@@ -20,7 +24,10 @@ def ahead(folder: Path = examples.FOLDER, cache: Path | None = None) -> None:
     if store.cache_file(folder, cache).exists() or not _writable(cache):
         return
     command = [sys.executable, "-m", "nlu.learn", str(folder.resolve()), str(cache.resolve())]
-    subprocess.run(command, cwd=Path(__file__).parents[1], stdin=subprocess.DEVNULL, check=False)  # noqa: S603 - ourselves
+    with suppress(subprocess.TimeoutExpired):
+        subprocess.run(  # noqa: S603 - ourselves
+            command, cwd=Path(__file__).parents[1], stdin=subprocess.DEVNULL, check=False, timeout=LIMIT
+        )
 
 
 def _writable(cache: Path) -> bool:

@@ -264,7 +264,11 @@ def _keep(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
-            write(file)
+            try:
+                write(file)
+            except BaseException:
+                Path(file.name).unlink()
+                raise
         Path(file.name).replace(path)
         _prune(path)
     except OSError as error:
@@ -274,6 +278,14 @@ def _keep(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 def _prune(new: Path) -> None:
     """Every change of examples or code makes a new file; old ones are not needed for long."""
     kind = new.name.partition("-")[0]
-    kept = sorted(new.parent.glob(f"{kind}-*"), key=lambda file: file.stat().st_mtime, reverse=True)
+    kept = sorted(new.parent.glob(f"{kind}-*"), key=_changed_at, reverse=True)
     for old in kept[_KEPT:]:
         old.unlink(missing_ok=True)
+
+
+def _changed_at(file: Path) -> float:
+    """Another process may have removed it just now."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
