@@ -161,11 +161,13 @@ def _set(draft: Draft, slot: str, value: str) -> None:
 
 
 def _still_open(draft: Draft, menu: Menu) -> bool:
-    """Its step still waits. A yes is to what was read back last: an older question may have read back something else."""
+    """Its step still waits. What reads back counts once it is the last that did: an older one may have said something else."""
     if menu.slot is None:
         return True
+    if draft.memory.asking != (menu.flow, menu.slot):
+        return False
     same = (other for other in draft.memory.menus if (other.flow, other.slot) == (menu.flow, menu.slot))
-    return draft.memory.asking == (menu.flow, menu.slot) and (not menu.yes or menu is next(same, menu))
+    return menu.slot != flowing.CONFIRMED or menu is next(same, menu)
 
 
 def _acts(draft: Draft, menu: Menu, option: Option) -> bool:

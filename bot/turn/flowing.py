@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 NOTHING: Mapping[str, Value] = {}
 AFTERWARDS = dt.timedelta(minutes=15)
 """How long what was passed on can be corrected: "nee, morgen"."""
+CONFIRMED = "confirmed"
+"""The slot under which what she said is read back, and a yes or a no is asked."""
 DAYS = "weekdays:"
 UNKNOWN = "utter_fact_unknown_in_flow"
 
@@ -225,8 +227,8 @@ def _acted(draft: Draft, done: Done) -> None:
 def _finished(draft: Draft, flow: str, told: Mapping[str, Value]) -> None:
     """What a flow passed on after her yes is kept for a while: she may yet correct it."""
     asked = engine.asked_by(draft.book, flow)
-    if told and "confirmed" in asked:
-        slots = {name: told[name] for name in asked if told.get(name) is not None and name != "confirmed"}
+    if told and CONFIRMED in asked:
+        slots = {name: told[name] for name in asked if told.get(name) is not None and name != CONFIRMED}
         draft.memory = replace(draft.memory, finished=Finished(flow, slots, draft.known.now))
     elif told:  # a correction would be of this, and this cannot be corrected
         draft.memory = replace(draft.memory, finished=None)
