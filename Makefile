@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 UV_PIN := uv==0.13.9
 LOCKS := requirements/app.txt requirements/dev.txt
+# Bytecode lies beside the environment, whatever the shell says: each of the processes that tests start would compile for seconds.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
 
 .PHONY: run setup test long check rasa bench lock format
 

@@ -107,6 +107,8 @@ class Fetcher:
         """One request, to an address that was looked at before: a name cannot become another one in between."""
         import httpx
 
+        from bot.tls import trusted
+
         parts = urlsplit(url)
         address = await self._address(parts)
         host = f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004 - the protocol
@@ -114,7 +116,7 @@ class Fetcher:
         sent = {**headers, "Host": parts.netloc.rpartition("@")[2]}
         tls = {"sni_hostname": parts.hostname} if parts.scheme == "https" else {}
         async with (
-            httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=LIMIT) as client,
+            httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=LIMIT, verify=trusted()) as client,
             client.stream("GET", pinned, headers=sent, extensions=tls) as response,
         ):
             if response.status_code in _TURNS and "location" in response.headers:

@@ -40,6 +40,7 @@ from bot.errors import (
     TooMany,
     TryLater,
 )
+from bot.tls import trusted
 from db.types import InboundKind
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class TelegramChannel:
         self._now = now
         self._polling = False
         limits = self._limit, self._limit, min(_CONNECT, self._limit / 2)
-        self._requests = _Request(16, *limits), _Updates(2, *limits)
+        tls = {"verify": trusted()}
+        self._requests = _Request(16, *limits, httpx_kwargs=tls), _Updates(2, *limits, httpx_kwargs=tls)
         self._bot = Bot(
             token,
             base_url=f"{api_url.rstrip('/')}/bot",

@@ -32,6 +32,7 @@ from bot.channels.twilio_reading import (
 )
 from bot.errors import Ambiguous, Misconfigured, NotDelivered, Refused, TemplateGone, TemplateRefused, TryLater
 from bot.messages import Found, Inbound, Media
+from bot.tls import trusted
 from db.types import ChannelName, DeliveryStatus, InboundKind
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class TwilioChannel:
         self._public_url = public_url.rstrip("/")
         self._limit = limit.total_seconds()
         self._now = now
-        self._http = httpx.AsyncClient(timeout=httpx.Timeout(self._limit, connect=min(4.0, self._limit), pool=1.0))
+        timeout = httpx.Timeout(self._limit, connect=min(4.0, self._limit), pool=1.0)
+        self._http = httpx.AsyncClient(timeout=timeout, verify=trusted())
         # A mapping of its own, or the library looks for edge and region in the environment.
         self._client: Any = Client(  # type: ignore[no-untyped-call]
             account_sid, auth_token, http_client=_Http(self._http), environment={"TWILIO_EDGE": "", "TWILIO_REGION": ""}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,8 +53,9 @@ class Shipped:
     facts: Mapping[str, Fact]
 
 
+@functools.cache
 def load_shipped() -> Shipped:
-    """Read it all; raises BadFlow or BadCatalogue with the place of the fault."""
+    """Read it all, once; raises BadFlow or BadCatalogue with the place of the fault."""
     return Shipped(load_book(FLOWS), load_content(), read_facts())
 
 

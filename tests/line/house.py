@@ -24,6 +24,7 @@ from bot.people.provision import provision_accounts
 from bot.settings import load_settings
 from bot.staff.knocks import knock_for
 from bot.staff.replies import Replied, Reply, compose, reply
+from bot.tls import trusted
 from bot.wiring import Line, build
 from db.base import Base
 from db.queries.staff import Me
@@ -182,7 +183,9 @@ async def open_house(url: str, clock: TestClock, providers: tuple[FakeTelegram, 
         async with (
             a_line(url, public_url, clock, providers) as line,
             _served(line, listening),
-            httpx.AsyncClient(base_url=public_url, limits=httpx.Limits(max_connections=60), timeout=60) as web,
+            httpx.AsyncClient(
+                base_url=public_url, limits=httpx.Limits(max_connections=60), timeout=60, verify=trusted()
+            ) as web,
         ):
             place = await line.database.write(lambda s: found(s, SECRET, clock.now()))
             await line.database.write(lambda s: provision_accounts(s, line.settings))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.content.shipped import read_facts
+from bot.content.shipped import load_shipped
 from bot.people.codes import hash_code
 from db.tables import (
     Address,
@@ -70,7 +70,7 @@ async def found(session: AsyncSession, secret: str, now: dt.datetime) -> Place:
     place = Place(school.id)
     session.add_all(
         SchoolFact(school_id=school.id, name=fact.name, value=NAME if fact.name == "school_name" else fact.example)
-        for fact in read_facts().values()
+        for fact in load_shipped().facts.values()
     )
     group = SchoolClass(school_id=school.id, name="2B")
     session.add(group)

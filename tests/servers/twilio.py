@@ -24,6 +24,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.tls import trusted
 from tests.servers.base import HTML, Fault, common, form, parser
 from tests.servers.twilio_content import ContentHost
 from tests.servers.twilio_webhooks import ACCOUNT, SMS_FROM, TOKEN, WHATSAPP_FROM, new_sid, post_of, status_form
@@ -244,7 +245,7 @@ class FakeTwilio(ContentHost):
 
     async def _call_back(self, entry: Mapping[str, Any]) -> None:
         """Best effort, like Twilio: an application that is away is not called again."""
-        async with httpx.AsyncClient() as app:
+        async with httpx.AsyncClient(verify=trusted()) as app:
             for status in self.callbacks:
                 with contextlib.suppress(httpx.HTTPError):
                     headers, body = post_of(
