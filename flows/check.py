@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from flows import graph
 from flows.check_domain import MAX_TITLE, check_domain
 from flows.condition import Condition
-from flows.faults import Fault, suggest
-from flows.model import END, Action, Book, Call, Collect, Flow, Link, Place, Response, SetSlots, Slot, Step
+from flows.faults import Fault, Severity, suggest
+from flows.model import END, HANDOFF, Action, Book, Call, Collect, Flow, Link, Place, Response, SetSlots, Slot, Step
 from flows.values import Value, coerce
 
 __all__ = ["Fault", "check"]
@@ -20,13 +20,16 @@ def check(
     intents: Collection[str],
     facts: Collection[str],
     builtins: Collection[str] = (),
+    started: Collection[str] = (),
 ) -> list[Fault]:
     """Every fault, by file and line.
 
-    `intents`: those that must lead somewhere. `facts` and `builtins`: what placeholders may name besides slots.
+    `intents`: those that must lead somewhere. `facts` and `builtins`: what placeholders may name besides slots. `started`: the
+    flows that the application begins by itself.
     """
     faults = [
         *(fault for flow in book.flows.values() for fault in _check_flow(book, flow)),
+        *_check_started(book, started),
         *_check_circles(book),
         *_check_shared_answers(book),
         *_check_intents(book, intents),
@@ -41,11 +44,36 @@ def _check_flow(book: Book, flow: Flow) -> Iterator[Fault]:
         yield _fault(flow.place, what, f"WhatsApp shows {MAX_TITLE}: use fewer words.")
     for step in graph.unreached(flow):
         yield _fault(step.place, f"nothing leads to step {step.id}", "Remove it, or name it in a `next`.")
+    yield from _check_guard(book, flow)
     for slot in flow.persisted_slots - book.domain.slots.keys():
         yield _unknown(flow.place, "slot", slot, book.domain.slots)
     for step in flow.steps.values():
         yield from _check_ways(book, flow, step)
         yield from _check_step(book, step)
+
+
+def _check_guard(book: Book, flow: Flow) -> Iterator[Fault]:
+    """Where a flow may not start, its intents must still have an answer."""
+    if flow.guard is None:
+        return
+    yield from _check_condition(book, flow.place, flow.guard)
+    if flow.guard.source.casefold() != "false":
+        for intent in flow.triggers:
+            if f"utter_{intent}" not in book.domain.responses:
+                what = f"intent {intent} leads nowhere where the `if` of {flow.id} does not hold"
+                yield _fault(flow.place, what, f"Write the response utter_{intent}.")
+        return
+    if flow.triggers:
+        yield _fault(flow.place, f"no intent can start {flow.id} (`if: false`)", "Remove `nlu_trigger`, or `if`.")
+
+
+def _check_started(book: Book, started: Collection[str]) -> Iterator[Fault]:
+    """In Rasa a description alone can start a flow, because a language model reads it."""
+    led_to = graph.led_to(book)
+    for flow in book.flows.values():
+        if not flow.triggers and flow.id not in led_to and flow.id not in started:
+            what, fix = f"nothing starts {flow.id}", "Give it an `nlu_trigger`, or link or call it."
+            yield Fault(flow.place.file, flow.place.line, what, fix, Severity.WARNING)
 
 
 def _check_ways(book: Book, flow: Flow, step: Step) -> Iterator[Fault]:
@@ -67,6 +95,8 @@ def _check_step(book: Book, step: Step) -> Iterator[Fault]:
         case SetSlots(slots=slots):
             for name, value in slots.items():
                 yield from _check_value(book, step.place, name, value)
+        case Link(flow=name) if name == HANDOFF:
+            pass
         case Link(flow=name) | Call(flow=name) if name not in book.flows:
             yield _unknown(step.place, "flow", name, book.flows)
         case Call(flow=name) if any(isinstance(inner, Link) for inner in book.flows[name].steps.values()):

@@ -1,6 +1,6 @@
 """The conditions of `if:`, in the spelling of Rasa: `slots.child is "Amina" and not slots.late`.
 
-Read once, when a file is loaded; then only evaluated. Reading is a tokeniser and precedence climbing. Everything is
+Read once, when a file is loaded; then only evaluated. Reading is a tokeniser and recursive descent. Everything is
 bounded (length, depth, regular expressions), because a school writes these, and a turn waits for them.
 """
 
@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from flows import unsupported
 from flows.faults import BadCondition
 from flows.values import Value, same
 
@@ -25,7 +26,7 @@ _TOKEN = re.compile(
     r"""\s*(?:
         (?P<string>"[^"]*"|'[^']*')
       | (?P<number>-?\d{1,15}(?:\.\d{1,15})?(?![\w.]))
-      | (?P<op>!=|>=|<=|==|=|>|<|\(|\))
+      | (?P<op>!=|>=|<=|==|=|>|<|\(|\)|\{\{|\}\}|\{|\})
       | (?P<word>[^\W\d][\w.]*)
     )""",
     re.VERBOSE,
@@ -33,7 +34,7 @@ _TOKEN = re.compile(
 _SLOT = re.compile(r"slots\.([^\W\d]\w*)")
 _SLOW = re.compile(r"\)[*+?{]|\[\[|--|&&|\|\||~~")  # repeated groups may take for ever; sets in sets warn
 _LITERALS: Mapping[str, Value] = {"true": True, "false": False, "null": None}
-_POWER = {"or": 1, "and": 2}
+_OPERATORS = frozenset({"and", "or", "not", "is", "contains", "matches"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def parse(source: str) -> Condition:
         what = f"a condition of more than {MAX_LENGTH} characters"
         raise BadCondition(what, "Split it over two steps.")
     reader = _Reader(_tokens(source))
-    evaluate = reader.expression(0, 0).evaluate
+    evaluate = reader.expression(0).evaluate
     if (left := reader.peek()) is not None:
         what = f"{left.text!r} is not expected here"
         raise BadCondition(what, "Join two conditions with 'and' or 'or'.")
@@ -71,12 +72,13 @@ class _Token:
 
 @dataclass(frozen=True, slots=True)
 class _Operand:
-    """Part of a condition; `slot` or `literal` is set where it is nothing more than that."""
+    """Part of a condition; `slot` or `literal` is set where it is nothing more than that, `members` where it is a set."""
 
     evaluate: _Evaluate
     slot: str | None = None
     literal: Value = None
     is_literal: bool = False
+    members: tuple[Value, ...] | None = None
 
 
 def _tokens(source: str) -> list[_Token]:
@@ -89,8 +91,12 @@ def _tokens(source: str) -> list[_Token]:
             raise BadCondition(what, 'Texts stand in straight quotes: slots.day is "monday".')
         text = match[match.lastgroup]
         kind = match.lastgroup
-        if kind == "word" and text in ("and", "or", "not", "is", "contains", "matches"):
-            kind = "op"
+        if (known := unsupported.IN_CONDITION.get(text.partition(".")[0].casefold())) and kind != "string":
+            what = f"{known[0]} is not supported"
+            raise BadCondition(what, known[1])
+        if kind == "word" and text.casefold() in _OPERATORS | _LITERALS.keys():
+            text = text.casefold()
+            kind = "op" if text in _OPERATORS else kind
         if text == "not" and kind == "op" and tokens and tokens[-1] == _Token("op", "is"):
             tokens[-1] = _Token("op", "is not")
         else:
@@ -117,33 +123,44 @@ class _Reader:
         self._position += 1
         return token
 
-    def expression(self, power: int, depth: int) -> _Operand:
-        """Climb: read what binds at least as tightly as `power`."""
+    def expression(self, depth: int) -> _Operand:
+        """Conditions joined by one word. Rasa reads `a and b or c` from the right, others from the left: we read neither."""
         if depth > MAX_DEPTH:
             what = f"more than {MAX_DEPTH} conditions inside each other"
             raise BadCondition(what, "Split it over two steps.")
-        left = self._negation(depth)
-        while (token := self.peek()) is not None and token.kind == "op" and _POWER.get(token.text, 0) > power:
+        left, joined_by = self._negation(depth), ""
+        while (token := self.peek()) is not None and token.kind == "op" and token.text in ("and", "or"):
+            if joined_by not in ("", token.text):
+                what = "'and' and 'or' side by side can be read in two ways"
+                raise BadCondition(what, "Put ( ) around what belongs together.")
+            joined_by = token.text
             self._position += 1
-            right = self.expression(_POWER[token.text], depth + 1)
-            left = _Operand(_joined(token.text, left.evaluate, right.evaluate))
+            left = _Operand(_joined(joined_by, left.evaluate, self._negation(depth).evaluate))
         return left
 
     def _negation(self, depth: int) -> _Operand:
         token = self.peek()
         if token == _Token("op", "not"):
+            if depth > MAX_DEPTH:
+                what = f"more than {MAX_DEPTH} times not"
+                raise BadCondition(what, "Remove those that cancel each other out.")
             self._position += 1
-            inner = self.expression(max(_POWER.values()), depth + 1).evaluate
+            inner = self._negation(depth + 1).evaluate
             return _Operand(lambda slots: not inner(slots))
         return self._comparison(depth)
 
     def _comparison(self, depth: int) -> _Operand:
         left = self._operand(depth)
         token = self.peek()
+        if left.members is not None:
+            return self._member(left.members, depth)
         if token is None or token.kind != "op" or token.text not in (*_COMPARISONS, "matches"):
             return left
         self._position += 1
         right = self._operand(depth)
+        if right.members is not None:
+            what = "a set stands on the left"
+            raise BadCondition(what, 'Write it as: {"a" "b"} contains slots.name.')
         for one, other in ((left, right), (right, left)):
             if one.slot is not None and other.is_literal and token.text in ("is", "is not", "=", "==", "!="):
                 self.compared.append((one.slot, other.literal))
@@ -151,19 +168,37 @@ class _Reader:
             return _Operand(_matching(left.evaluate, right))
         return _Operand(_compared(token.text, left.evaluate, right.evaluate))
 
+    def _member(self, members: tuple[Value, ...], depth: int) -> _Operand:
+        """The rest of `{"a" "b"} contains slots.name`."""
+        one = self._operand(depth) if self._next() == _Token("op", "contains") else None
+        if one is None or one.slot is None:
+            what = "a set can only contain a slot"
+            raise BadCondition(what, 'Write it as: {"a" "b"} contains slots.name.')
+        self.compared += [(one.slot, member) for member in members]
+        return _Operand(lambda slots: any(same(one.evaluate(slots), member) for member in members))
+
+    def _set(self) -> _Operand:
+        members: list[Value] = []
+        while (token := self._next()) != _Token("op", "}"):
+            if token.kind not in ("string", "number"):
+                what = f"{token.text!r} does not belong in a set"
+                raise BadCondition(what, 'Texts and numbers, with spaces between: {"a" "b"}.')
+            members.append(_read(token))
+        return _Operand(lambda _: None, members=tuple(members))
+
     def _operand(self, depth: int) -> _Operand:
         token = self._next()
         if token == _Token("op", "("):
-            inner = self.expression(0, depth + 1)
+            inner = self.expression(depth + 1)
             if self.peek() != _Token("op", ")"):
                 what = "a '(' is not closed"
                 raise BadCondition(what, "Add the missing ')'.")
             self._position += 1
             return inner
-        if token.kind == "string":
-            return _literal(token.text[1:-1])
-        if token.kind == "number":
-            return _literal(float(token.text) if "." in token.text else int(token.text))
+        if token == _Token("op", "{"):
+            return self._set()
+        if token.kind in ("string", "number"):
+            return _literal(_read(token))
         if token.kind == "word" and token.text in _LITERALS:
             return _literal(_LITERALS[token.text])
         if token.kind == "word" and (match := _SLOT.fullmatch(token.text)):
@@ -172,6 +207,12 @@ class _Reader:
             return _Operand(lambda slots: slots.get(name), slot=name)
         what = f"{token.text!r} is neither a slot nor a value"
         raise BadCondition(what, f"Write slots.{token.text} for a slot, or put a text in quotes.")
+
+
+def _read(token: _Token) -> Value:
+    if token.kind == "string":
+        return token.text[1:-1]
+    return float(token.text) if "." in token.text else int(token.text)
 
 
 def _literal(value: Value) -> _Operand:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from flows.filling import Answer, fill
-from flows.happened import Acted, Asked, Cancelled, Choice, Completed, Failed, Happened, Said, Started
+from flows.happened import Acted, Asked, Cancelled, Choice, Completed, Failed, HandedOver, Happened, Said, Started
 from flows.model import Book, Call, Collect
 from flows.run import MAX_FLOWS, Act, Options, Run
 from flows.state import FlowState, Frame
@@ -29,6 +29,7 @@ __all__ = [
     "Failed",
     "FlowState",
     "Frame",
+    "HandedOver",
     "Happened",
     "Options",
     "Said",
@@ -39,6 +40,7 @@ __all__ = [
     "asked_by",
     "cancel",
     "correct",
+    "may_start",
     "newest",
     "resume",
     "start",
@@ -83,6 +85,14 @@ def start(
         run.enter(flow_id, slots)
         run.until_question()
     return _sprint(run)
+
+
+def may_start(book: Book, state: FlowState, flow_id: str, *, slots: Mapping[str, Value] = _NOTHING) -> bool:
+    """Whether an intent starts this flow now: where its guard holds, and always while it is in progress."""
+    flow = book.flows.get(flow_id)
+    if flow is None or flow.guard is None or any(frame.flow == flow_id for frame in state.stack):
+        return flow is not None
+    return flow.guard.holds({**book.domain.initial, **state.slots, **slots})
 
 
 def resume(book: Book, state: FlowState, answer: Answer, *, act: Act, options: Options) -> Sprint:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -131,7 +131,7 @@ def _circles(nodes: Iterable[Node], following: Callable[[Node], list[Node]]) -> 
     return sorted(set(found))
 
 
-def called(book: Book) -> Mapping[str, Call]:
-    """Flows that are called, each with one of the steps that call it."""
+def led_to(book: Book) -> set[str]:
+    """The flows that a step of some flow links or calls."""
     steps = (step for flow in book.flows.values() for step in flow.steps.values())
-    return {step.flow: step for step in steps if isinstance(step, Call)}
+    return {step.flow for step in steps if isinstance(step, Link | Call)}

@@ -83,4 +83,12 @@ class Failed:
     slots: Mapping[str, Value] = field(default_factory=dict, compare=False)
 
 
-Happened: TypeAlias = Said | Asked | Acted | Started | Completed | Cancelled | Failed
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A flow came to its end by bringing the parent to a person (`link: pattern_human_handoff`)."""
+
+    flow: str
+    slots: Mapping[str, Value] = field(default_factory=dict, compare=False)
+
+
+Happened: TypeAlias = Said | Asked | Acted | Started | Completed | Cancelled | Failed | HandedOver

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from flows import unsupported
 from flows.faults import BadFlow, Fault
 from flows.model import Book, Domain, Flow, Place, Response, Slot
 from flows.read_domain import read_actions, read_responses, read_slots
@@ -13,16 +14,6 @@ from flows.read_flows import read_flows
 from flows.source import MAX_BYTES, read
 
 SECTIONS = frozenset({"version", "flows", "slots", "responses", "actions"})
-UNSUPPORTED_SECTIONS: Mapping[str, str] = {
-    "intents": "they are known by their examples",
-    "entities": "they are known by their readers",
-    "forms": "a flow with collect steps does the same",
-    "session_config": "the application decides when a conversation ends",
-    "e2e_actions": "flows are the only scripts",
-    "nlu": "examples stand with the understanding",
-    "stories": "flows are the only scripts",
-    "rules": "flows are the only scripts",
-}
 COMPANIONS = frozenset({"facts.yml", "topics.yml"})
 """Files in the same folder that are not conversations; others read them."""
 
@@ -57,7 +48,11 @@ def read_book(texts: Mapping[str, str]) -> Book:
         source = read(text, name)
         if source is None:
             continue
-        sections = source.mapping("a file", keys=SECTIONS, unsupported=UNSUPPORTED_SECTIONS)
+        sections = source.mapping("a file", keys=SECTIONS, unsupported=unsupported.SECTIONS)
+        if "version" in sections and not str(version := sections["version"].value("version")).startswith("3"):
+            raise sections["version"].bad(
+                f"version {version} of Rasa's format is not supported", 'Write `version: "3.1"`.'
+            )
         if "flows" in sections:
             _merge(flows, read_flows(sections["flows"]), "flow")
         if "slots" in sections:

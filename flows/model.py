@@ -11,6 +11,8 @@ from flows.values import Value
 
 END = "END"
 """The `next:` that ends a flow."""
+HANDOFF = "pattern_human_handoff"
+"""The one pattern of Rasa's that a flow can link to: a person takes over."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -113,7 +115,10 @@ Step: TypeAlias = Collect | Action | SetSlots | Link | Call | Noop
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A scripted conversation. `steps` are flat, in the order they are written; the first is where it starts."""
+    """A scripted conversation. `steps` are flat, in the order they are written; the first is where it starts.
+
+    `guard`: an intent starts it only where this holds; a link or a call always does.
+    """
 
     id: str
     name: str
@@ -121,6 +126,7 @@ class Flow:
     triggers: tuple[str, ...]
     steps: Mapping[str, Step]
     place: Place
+    guard: Condition | None = None
     persisted_slots: frozenset[str] = frozenset()
 
     @property

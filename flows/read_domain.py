@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from flows import unsupported
 from flows.model import Button, Place, Response, Slot, SlotMapping, Variant
 from flows.source import Source
 
@@ -19,37 +20,6 @@ MAPPING_KEYS: Mapping[str, frozenset[str]] = {
 }
 VARIANT_KEYS = frozenset({"text", "buttons", "channel", "translation"})
 
-UNSUPPORTED_SLOT_TYPES: Mapping[str, str] = {"list": "a slot holds one value"}
-UNSUPPORTED_MAPPINGS: Mapping[str, str] = {
-    "from_llm": "no language model reads what parents write",
-    "from_trigger_intent": "give the slot a value where the flow starts",
-}
-UNSUPPORTED_IN_SLOT: Mapping[str, str] = {
-    "validation": "use `rejections` of the collect step",
-    "shared_for_coexistence": "there is one engine",
-    "auto_fill": "write a mapping",
-    "min_value": "use `rejections`",
-    "max_value": "use `rejections`",
-}
-UNSUPPORTED_IN_MAPPING: Mapping[str, str] = {
-    "conditions": "a slot is filled only while it is asked for",
-    "role": "entities have no roles",
-    "group": "entities have no groups",
-    "run_action_every_turn": "actions are done by flows",
-    "action": "actions are done by flows",
-}
-_TEXT_ONLY = "text and buttons are what reaches every channel"
-UNSUPPORTED_IN_VARIANT: Mapping[str, str] = {
-    "condition": "branch in the flow and use two responses",
-    "custom": _TEXT_ONLY,
-    "image": _TEXT_ONLY,
-    "attachment": _TEXT_ONLY,
-    "elements": _TEXT_ONLY,
-    "quick_replies": _TEXT_ONLY,
-    "button_type": _TEXT_ONLY,
-    "metadata": "nothing reads it",
-    "id": "a sentence is known by its response and its number",
-}
 
 _SET_SLOTS = re.compile(r"/SetSlots\((.*)\)")
 _PAIR = re.compile(r"\s*(\w+)\s*=\s*([^=,()]+?)\s*")
@@ -65,10 +35,10 @@ def _slot(name: str, source: Source) -> Slot:
     what = f"slot {name}"
     if not name.isidentifier():
         raise source.bad(f"a slot cannot be called {name!r}", "Use letters, digits and _.")
-    keys = source.mapping(what, keys=SLOT_KEYS, unsupported=UNSUPPORTED_IN_SLOT)
+    keys = source.mapping(what, keys=SLOT_KEYS, unsupported=unsupported.IN_SLOT)
     if "type" not in keys:
         raise source.bad(f"{what} has no type", f"Add `type:` with one of {', '.join(sorted(SLOT_TYPES))}.")
-    kind = keys["type"].one_of("a slot's type", SLOT_TYPES, UNSUPPORTED_SLOT_TYPES)
+    kind = keys["type"].one_of("a slot's type", SLOT_TYPES, unsupported.SLOT_TYPES)
     values = tuple(item.text("a value") for item in keys["values"].items("values")) if "values" in keys else ()
     if (kind == "categorical") != bool(values):
         raise source.bad(f"{what}: `values` and `type: categorical` belong together", "Add the missing one.")
@@ -86,8 +56,8 @@ def _slot_mapping(source: Source) -> SlotMapping:
     given = source.mapping("a mapping")
     if "type" not in given:
         raise source.bad("a mapping has no type", f"Add `type:` with one of {', '.join(MAPPING_KEYS)}.")
-    kind = given["type"].one_of("a mapping's type", MAPPING_KEYS, UNSUPPORTED_MAPPINGS)
-    keys = source.mapping(f"a {kind} mapping", keys=MAPPING_KEYS[kind] | {"type"}, unsupported=UNSUPPORTED_IN_MAPPING)
+    kind = given["type"].one_of("a mapping's type", MAPPING_KEYS, unsupported.MAPPINGS)
+    keys = source.mapping(f"a {kind} mapping", keys=MAPPING_KEYS[kind] | {"type"}, unsupported=unsupported.IN_MAPPING)
     if kind == "from_entity" and "entity" not in keys:
         raise source.bad("from_entity needs an entity", "Add `entity: name`.")
     if kind == "from_intent" and ("value" in keys) != ("intent" in keys):
@@ -129,7 +99,7 @@ def read_responses(section: Source) -> dict[str, Response]:
 
 
 def _variant(source: Source) -> Variant:
-    keys = source.mapping("a response", keys=VARIANT_KEYS, unsupported=UNSUPPORTED_IN_VARIANT)
+    keys = source.mapping("a response", keys=VARIANT_KEYS, unsupported=unsupported.IN_VARIANT)
     if "text" not in keys:
         raise source.bad("a response has no text", "Add `text:`.")
     translation = keys["translation"].mapping("translation") if "translation" in keys else {}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from flows import unsupported
 from flows.condition import Condition, parse
-from flows.faults import BadCondition
+from flows.faults import BadCondition, BadFlow, Fault
 from flows.model import (
     END,
+    HANDOFF,
     Action,
     Branch,
     Call,
@@ -24,7 +26,7 @@ from flows.model import (
 )
 from flows.source import Source
 
-FLOW_KEYS = frozenset({"name", "description", "nlu_trigger", "persisted_slots", "steps"})
+FLOW_KEYS = frozenset({"name", "description", "if", "nlu_trigger", "persisted_slots", "steps"})
 STEP_KEYS: Mapping[str, frozenset[str]] = {
     "collect": frozenset({"description", "utter", "ask_before_filling", "reset_after_flow_ends", "rejections"}),
     "action": frozenset(),
@@ -35,23 +37,6 @@ STEP_KEYS: Mapping[str, frozenset[str]] = {
 }
 """The kinds of steps and the keys each has besides `id`, `next` and itself."""
 
-UNSUPPORTED_IN_FLOW: Mapping[str, str] = {
-    "if": "who may start a flow is not decided here; begin with a noop and branches",
-    "always_include_in_prompt": "there is no prompt, because no language model chooses flows",
-    "run_pattern_completed": "what is said after a flow stands in the flow",
-    "file_path": "the folder is the only place flows are read from",
-}
-UNSUPPORTED_IN_STEP: Mapping[str, str] = {
-    "generation_prompt": "no language model writes what parents read",
-    "entry_prompt": "no language model writes what parents read",
-    "user": "a flow starts by nlu_trigger only",
-    "intent": "a flow starts by nlu_trigger only",
-    "exit_if": "there are no autonomous steps",
-    "mapping": "a called flow shares the slots of its caller",
-    "force_slot_filling": "only the slot that is asked for is filled",
-    "metadata": "nothing reads it",
-}
-
 
 def read_flows(section: Source) -> dict[str, Flow]:
     """All flows of one file."""
@@ -59,13 +44,17 @@ def read_flows(section: Source) -> dict[str, Flow]:
     for flow_id, source in section.mapping("flows").items():
         if not flow_id.isidentifier():
             raise source.bad(f"a flow cannot be called {flow_id!r}", "Use letters, digits and _.")
+        if flow_id.startswith("pattern_"):
+            fix = unsupported.PATTERNS.get(flow_id, "Give the flow another name.")
+            place = source.key_place
+            raise BadFlow(Fault(place.file, place.line, f"{flow_id} is no flow here: the line does it by itself", fix))
         flows[flow_id] = _flow(flow_id, source)
     return flows
 
 
 def _flow(flow_id: str, source: Source) -> Flow:
     what = f"flow {flow_id}"
-    keys = source.mapping(what, keys=FLOW_KEYS, unsupported=UNSUPPORTED_IN_FLOW)
+    keys = source.mapping(what, keys=FLOW_KEYS, unsupported=unsupported.IN_FLOW)
     if "steps" not in keys:
         raise source.bad(f"{what} has no steps", "Add `steps:` with a list.")
     if "description" not in keys:
@@ -82,16 +71,21 @@ def _flow(flow_id: str, source: Source) -> Flow:
         triggers=triggers,
         steps=_Steps(flow_id).read(keys["steps"]),
         place=source.key_place,
+        guard=condition(keys["if"]) if "if" in keys else None,
         persisted_slots=frozenset(item.name("a slot") for item in persisted),
     )
 
 
 def _trigger(item: Source) -> str:
-    why = {"confidence_threshold": "understanding has one threshold for all intents, which is measured"}
-    keys = item.mapping("nlu_trigger", keys={"intent"}, unsupported=why)
+    keys = item.mapping("nlu_trigger", keys={"intent"}, unsupported=unsupported.IN_TRIGGER)
     if "intent" not in keys:
         raise item.bad("nlu_trigger needs an intent", "Write `- intent: name`.")
-    return keys["intent"].name("an intent")
+    if not keys["intent"].is_mapping:
+        return keys["intent"].name("an intent")
+    named = keys["intent"].mapping("an intent", keys={"name"}, unsupported=unsupported.IN_TRIGGER)
+    if "name" not in named:
+        raise item.bad("nlu_trigger needs an intent", "Write `- intent: name`.")
+    return named["name"].name("an intent")
 
 
 @dataclass(slots=True)
@@ -148,22 +142,24 @@ class _Steps:
     def _step(self, step_id: str, item: Source, following: str | None, *, last_of_branch: bool) -> None:
         kind = _kind(item, item.mapping("a step"))
         keys = item.mapping(
-            f"a {kind} step", keys=STEP_KEYS[kind] | {kind, "id", "next"}, unsupported=UNSUPPORTED_IN_STEP
+            f"a {kind} step", keys=STEP_KEYS[kind] | {kind, "id", "next"}, unsupported=unsupported.IN_STEP
         )
         if kind == "link" and "next" in keys:
             raise keys["next"].bad("a link has no next: the flow ends there", "Remove `next`, or use `call`.")
         if kind == "noop" and "next" not in keys:
             raise item.bad("a noop needs a next", "Add `next:` with branches.")
         if last_of_branch and "next" not in keys and kind != "link":
-            raise item.bad("the last step of a branch needs a next", "Add `next: END` or the id of a step.")
+            raise item.bad("the last of these steps needs a next", "Add `next: END` or the id of a step.")
         self.order.append(step_id)  # before the steps inside its branches
         ways = () if kind == "link" else self._next(keys["next"]) if "next" in keys else (Branch(following or END),)
         self.steps[step_id] = _build(kind, step_id, item, keys, ways)
 
     def _next(self, source: Source) -> Next:
-        """`next:` is an id, END, or branches."""
+        """`next:` is an id, END, branches, or the steps themselves."""
         if not source.is_list:
             return (Branch(source.name("next")),)
+        if _is_steps(source):
+            return (Branch(self._sequence(source, branch=True)),)
         branches: list[Branch] = []
         for item in source.items("next"):
             keys = item.mapping("a branch", keys={"if", "then", "else"})
@@ -218,11 +214,21 @@ def _build(kind: str, step_id: str, item: Source, keys: Mapping[str, Source], wa
         case "set_slots":
             return SetSlots(step_id, item.place, ways, _slots(about))
         case "link":
-            return Link(step_id, item.place, about.name("a flow"))
+            return Link(step_id, item.place, _flow_named(about, {HANDOFF}))
         case "call":
-            return Call(step_id, item.place, ways, about.name("a flow"))
+            return Call(step_id, item.place, ways, _flow_named(about))
         case _:
+            if not about.flag("noop"):
+                raise about.bad("a noop does nothing, and is true", "Write `noop: true`.")
             return Noop(step_id, item.place, ways)
+
+
+def _flow_named(about: Source, patterns: Collection[str] = ()) -> str:
+    """The flow that is linked or called. Of the patterns a flow can link to a person, as in Rasa, and to no other."""
+    name = about.name("a flow")
+    if name.startswith("pattern_") and name not in patterns:
+        raise about.bad(f"no step leads to {name}", f"Of the patterns, only `link: {HANDOFF}` is a step.")
+    return name
 
 
 def _slots(source: Source) -> dict[str, str | bool | float | int | None]:
@@ -230,6 +236,10 @@ def _slots(source: Source) -> dict[str, str | bool | float | int | None]:
     for item in source.items("set_slots"):
         for name, value in item.mapping("set_slots").items():
             slots[name] = value.value("a slot's value")
+            if "{{" in str(slots[name]):
+                raise value.bad(
+                    "a template ({{ }}) in set_slots is not supported", "Write the value, or let an action set it."
+                )
     return slots
 
 
@@ -243,13 +253,21 @@ def _rejection(source: Source) -> Rejection:
 def _kind(item: Source, keys: Mapping[str, Source]) -> str:
     kinds = [kind for kind in STEP_KEYS if kind in keys]
     if len(kinds) != 1:
-        item.mapping("a step", keys={*STEP_KEYS, "id", "next"}, unsupported=UNSUPPORTED_IN_STEP)
+        item.mapping("a step", keys={*STEP_KEYS, "id", "next"}, unsupported=unsupported.IN_STEP)
         raise item.bad("a step does one thing", f"Give it exactly one of {', '.join(STEP_KEYS)}.")
     return kinds[0]
+
+
+def _is_steps(source: Source) -> bool:
+    """Whether the list under `next` holds steps, not branches."""
+    items = source.items("next")
+    return bool(items) and bool(items[0].mapping("a branch").keys() & STEP_KEYS.keys())
 
 
 def _inner_steps(source: Source | None) -> list[Source]:
     if source is None or not source.is_list:
         return []
+    if _is_steps(source):
+        return [source]
     branches = [item.mapping("a branch") for item in source.items("next")]
     return [part for keys in branches for name, part in keys.items() if name in ("then", "else") and part.is_list]

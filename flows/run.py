@@ -7,8 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
 
-from flows.happened import Acted, Asked, Cancelled, Choice, Completed, Failed, Happened, Said, Started
-from flows.model import END, Action, Book, Call, Collect, Link, SetSlots, Slot, Step
+from flows.happened import Acted, Asked, Cancelled, Choice, Completed, Failed, HandedOver, Happened, Said, Started
+from flows.model import END, HANDOFF, Action, Book, Call, Collect, Link, SetSlots, Slot, Step
 from flows.state import FlowState, Frame
 from flows.values import Value, coerce
 
@@ -110,17 +110,21 @@ class Run:
         self.happened.append(Asked(step.slot, step.utter, self._choices(step, slots), again=again, slots=slots))
 
     def until_question(self) -> None:
-        """Go on until something is asked or all flows have ended."""
+        """Go on until something is asked or all flows have ended. A run that does not end does nothing but fail."""
         for _ in range(MAX_STEPS):
             if not self.stack:
                 return
             step = self._step()
-            if step is None or len(self.stack) > MAX_FLOWS:
+            if step is None:
+                self.fail()
+                return
+            if len(self.stack) > MAX_FLOWS:
                 break
             if isinstance(step, Collect) and not self._filled(step):
                 self.ask(step, again=self.asking == step.slot)
                 return
             self._do(step)
+        self.happened.clear()
         self.fail()
 
     def _filled(self, step: Collect) -> bool:
@@ -171,10 +175,22 @@ class Run:
 
     def _link(self, target: str) -> None:
         """End this flow and begin another, which takes along all that is known."""
+        if target == HANDOFF:
+            self._hand_over()
+            return
         self._persist()
         left = self.stack[-1]
         self.stack[-1] = replace(left, flow=target, step=self._first(target))
         self.happened += (Completed(left.flow), Started(target))
+
+    def _hand_over(self) -> None:
+        """End the newest flow; a person gets what it knows."""
+        self._persist()
+        root = self._root()
+        left, self.stack = self.stack[root], self.stack[:root]
+        self.happened += (HandedOver(left.flow, self._view()), Completed(left.flow))
+        self.slots = dict(left.before)
+        self._reopen()
 
     def _first(self, flow_id: str) -> str:
         flow = self._book.flows.get(flow_id)

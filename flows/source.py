@@ -83,6 +83,11 @@ class Source:
         """Whether a list stands here."""
         return isinstance(self.node, yaml.SequenceNode)
 
+    @property
+    def is_mapping(self) -> bool:
+        """Whether a mapping stands here."""
+        return isinstance(self.node, yaml.MappingNode)
+
     def one_of(self, what: str, known: Collection[str], unsupported: Mapping[str, str]) -> str:
         """One of the known words."""
         word = self.text(what)

@@ -181,7 +181,10 @@ def _list_children(draft: Draft, slots: Slots) -> Done:
 
 
 def _menu(draft: Draft, slots: Slots) -> Done:
+    """What the line can do; not where a flow that waits below asks its question again."""
     del slots
+    if len(draft.memory.flow.stack) > 1:
+        return Done()
     return Done(events=(Say("utter_help", options=buttons(draft.book, "utter_help")),))
 
 

@@ -32,9 +32,9 @@ def wants_to_know(intent: str) -> bool:
 
 
 def flow_of(draft: Draft, intent: str) -> str | None:
-    """The flow that the intent triggers, if one does."""
+    """The flow that the intent triggers, if one does and may start now."""
     flow = draft.book.started_by(intent)
-    return flow.id if flow else None
+    return flow.id if flow and flowing.may_begin(draft, flow.id) else None
 
 
 def on_intent(draft: Draft, intent: str) -> None:
@@ -46,8 +46,7 @@ def on_intent(draft: Draft, intent: str) -> None:
     flow = flow_of(draft, intent)
     language = languages.mentioned(draft.heard.text) if intent == "change_language" else None
     if language is not None and not draft.heard.late:
-        if languages.choose(draft, language):
-            flowing.repeat(draft, after=None)
+        go_on_in(draft, language)
     elif intent == "help":
         faq(draft, intent)
     elif flow is not None:
@@ -58,6 +57,16 @@ def on_intent(draft: Draft, intent: str) -> None:
             flowing.repeat(draft)
     else:
         not_understood(draft)
+
+
+def go_on_in(draft: Draft, language: str) -> None:
+    """From now on in this language: with the open question, or with what the line can do."""
+    if not languages.choose(draft, language):
+        return
+    if draft.memory.asking is None:
+        faq(draft, "help")
+    else:
+        flowing.repeat(draft, after=None)
 
 
 def faq(draft: Draft, intent: str, *, with_choices: bool = True) -> bool:

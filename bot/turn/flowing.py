@@ -16,7 +16,7 @@ from bot.turn.recent import Finished
 from bot.turn.types import CaseReason, Option, Say, SentenceRef, Weekdays
 from flows import engine
 from flows.engine import Answer, Sprint
-from flows.happened import Acted, Asked, Cancelled, Choice, Completed, Failed, Said, Started
+from flows.happened import Acted, Asked, Cancelled, Choice, Completed, Failed, HandedOver, Said, Started
 from flows.model import Collect, Slot
 from flows.state import FlowState
 from flows.values import Value
@@ -67,6 +67,12 @@ def newest(draft: Draft) -> str:
     return engine.newest(draft.book, draft.memory.flow)
 
 
+def may_begin(draft: Draft, flow: str) -> bool:
+    """Whether an intent starts it now: its guard holds of what is known."""
+    state = draft.memory.flow
+    return engine.may_start(draft.book, state, flow, slots=actions.presets(draft, state.slots))
+
+
 def begin(draft: Draft, flow: str, given: Mapping[str, Value] = NOTHING) -> None:
     """Start a flow with what is known. What it may do it does only after her yes."""
     state = draft.memory.flow
@@ -83,13 +89,23 @@ def answer(draft: Draft, given: Answer) -> None:
     """Her answer to the open question."""
     state = draft.memory.flow
     slot = asked_slot(draft)
-    given = replace(given, value=actions.in_full(draft, given.value)) if _takes_date(slot) else given
+    if _takes_date(slot):
+        given = replace(given, value=actions.in_full(draft, given.value))
+        state = replace(state, slots={**state.slots, **_told_beside(draft, slot)})
     if state.asking == "child":
         child = draft.child(given.value) or draft.child_named
         given = replace(given, value=str(child.pupil_id) if child else None)
         state = replace(state, slots={**state.slots, **actions.about(child)})
     done: deque[Done] = deque()
     _tell(draft, engine.resume(draft.book, state, given, act=_act(draft, done), options=_options(draft)), done)
+
+
+def _told_beside(draft: Draft, slot: Slot | None) -> dict[str, Value]:
+    """What a day that she writes brings with it: "from tomorrow until Friday"."""
+    told, known = prefilled(draft, newest(draft), draft.words), draft.memory.flow.slots
+    if slot is None or slot.name not in told:
+        return {}
+    return {name: value for name, value in told.items() if name != slot.name and known.get(name) is None}
 
 
 def correct(draft: Draft, given: Mapping[str, Value]) -> None:
@@ -179,11 +195,19 @@ def _tell(draft: Draft, sprint: Sprint, done: deque[Done]) -> None:
                 passed_on = slots if action == "action_pass_on" else passed_on
             case Cancelled():
                 draft.say("utter_cancelled")
-            case Failed(slot=slot, slots=slots):
-                said = "utter_not_understood_person" if slot else "utter_failed"
-                summary = actions.collected(draft, slots)
-                child = draft.child(slots.get("child"))
-                hand_over(draft, "failed", CaseReason.FAILED, summary=summary, child=child, said=said)
+            case Failed() | HandedOver() as over:
+                _to_person(draft, over)
+
+
+def _to_person(draft: Draft, over: Failed | HandedOver) -> None:
+    """With what the flow was told: because it wants so, or because it cannot go on."""
+    summary, child = actions.collected(draft, over.slots), draft.child(over.slots.get("child"))
+    if isinstance(over, HandedOver):
+        topic = str(over.slots.get("topic") or "human")
+        hand_over(draft, topic, CaseReason.WANTS_PERSON, summary=summary, child=child)
+    else:
+        said = "utter_not_understood_person" if over.slot else "utter_failed"
+        hand_over(draft, "failed", CaseReason.FAILED, summary=summary, child=child, said=said)
 
 
 def _say(draft: Draft, response: str, slots: Mapping[str, Value]) -> None:
@@ -235,8 +259,13 @@ def _finished(draft: Draft, flow: str, told: Mapping[str, Value]) -> None:
 
 
 def shown(draft: Draft, slots: Mapping[str, Value]) -> dict[str, object]:
-    """Slots as the phrase layer shows them: a choice by its button's title, days as days, a moment as a moment."""
-    return {name: _shown(draft, name, value) for name, value in slots.items()}
+    """Slots as the phrase layer shows them: a choice by its button's title, days as days, a moment as a moment.
+
+    The child goes by its own name: a flow that waited may have got it from one that was finished meanwhile.
+    """
+    child = draft.child(slots.get("child"))
+    known = {**slots, **actions.about(child)} if child else slots
+    return {name: _shown(draft, name, value) for name, value in known.items()}
 
 
 def _shown(draft: Draft, name: str, value: Value) -> object:

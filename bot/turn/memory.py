@@ -119,7 +119,7 @@ class Remembered:
 
     @classmethod
     def unpack(cls, memory: Memory) -> Self:
-        """The way back; nothing, or a memory of another version, begins afresh but keeps the language."""
+        """The way back; nothing, or a memory of another version or shape, begins afresh but keeps the language."""
         data: Mapping[str, Any] = memory.data
         kept = cls(
             language=data.get("language"),
@@ -128,11 +128,15 @@ class Remembered:
             introduced=bool(data.get("introduced", False)),
             menu_number=int(data.get("menu_number", 0)),
         )
-        if data.get("version") != VERSION:
+        try:
+            return kept._with_rest(data) if data.get("version") == VERSION else kept
+        except (AttributeError, LookupError, TypeError, ValueError):  # she is answered, whatever wrote it
             return kept
+
+    def _with_rest(self, data: Mapping[str, Any]) -> Self:
         return replace(
-            kept,
-            flow=FlowState.from_json(data["flow"]) if data["flow"] else FlowState(slots=data["kept"]),
+            self,
+            flow=FlowState.from_json(data["flow"]) if data["flow"] else FlowState.from_json({"slots": data["kept"]}),
             flow_at=dt.datetime.fromisoformat(data["flow_at"]) if data["flow_at"] else None,
             menus=tuple(Menu.from_json(menu) for menu in data["menus"]),
             misses=data["misses"],

@@ -41,7 +41,7 @@ responses:
 
 
 def faults(text: str) -> list[Fault]:
-    return check(read_book({"a.yml": text}), intents=INTENTS, facts={"school_name"})
+    return check(read_book({"a.yml": text}), intents=INTENTS, facts={"school_name"}, started={"a"})
 
 
 def test_a_sound_book_has_no_faults() -> None:
@@ -107,6 +107,13 @@ ADDITIONS = {
         "name: een veel te lange naam\n    nlu_trigger: [{intent: affirm}]\n    steps: [{link: main}]",
         "stands in menus. WhatsApp shows 20",
     ),
+    "a guard of nothing": ("if: slots.x\n    steps: [{link: main}]", "no slot x"),
+    "an impossible guard": ('if: slots.kind is "c"\n    steps: [{link: main}]', "never holds 'c'"),
+    "an intent that nobody may use": (
+        "if: false\n    nlu_trigger: [{intent: affirm}]\n    steps: [{link: main}]",
+        "no intent can start other",
+    ),
+    "a flow that nothing starts": ("steps: [{link: main}]", "warning: nothing starts other"),
     "a shared yes": ("steps: [{collect: sure}]", "given to another flow"),
 }
 
@@ -129,6 +136,25 @@ def test_a_called_flow_that_links_is_found() -> None:
     """It would come back to its caller from a place that nobody expects."""
     flows = "flows:\n  a: {description: d, steps: [{call: b}]}\n  b: {description: d, steps: [{link: main}]}"
     assert "is called, but links" in str(faults(SOUND.replace("flows:", flows, 1))[0])
+
+
+def test_a_guarded_flow_leaves_its_intent_an_answer() -> None:
+    """Where the guard does not hold, the response of the intent is said."""
+    guarded = SOUND.replace("nlu_trigger:", "if: slots.sure\n    nlu_trigger:")
+    assert "intent go leads nowhere where the `if` of main does not hold" in str(faults(guarded)[0])
+    assert faults(guarded + "  utter_go: [{text: Dat kan nu niet.}]\n") == []
+
+
+def test_a_flow_that_is_only_called_is_sound() -> None:
+    """`if: false` is Rasa's way to say so."""
+    called = "flows:\n  a: {description: d, steps: [{call: b}]}\n  b: {description: d, if: False, steps: [{action: utter_affirm}]}"
+    assert faults(SOUND.replace("flows:", called, 1)) == []
+
+
+def test_a_flow_may_end_at_a_person() -> None:
+    """The one pattern that a link reaches."""
+    ended = "flows:\n  a: {description: d, steps: [{link: pattern_human_handoff}]}"
+    assert faults(SOUND.replace("flows:", ended, 1)) == []
 
 
 def test_too_many_choices_are_found() -> None:
@@ -157,6 +183,8 @@ def test_the_test_school_has_the_faults_it_was_given() -> None:
     assert [fault.what for fault in found] == [
         "intent deny leads nowhere",
         "intent say_sick leads nowhere",
+        "nothing starts endless",
         "step here goes round without asking anything",
+        "nothing starts nowhere",
         "there is no step gone",
     ]

@@ -37,8 +37,10 @@ SLOTS: dict[str, Value] = {"child": "Amina", "days": 3, "sure": True, "one": 1, 
         ("slots.sure > 0", False),
         ("not slots.empty and slots.sure", True),
         ("not (slots.empty or slots.sure)", False),
-        ("slots.empty and slots.empty or slots.sure", True),
+        ("(slots.empty and slots.empty) or slots.sure", True),
         ("slots.empty and (slots.empty or slots.sure)", False),
+        ("slots.empty or slots.empty or slots.sure", True),
+        ("not not slots.sure and not slots.empty", True),
         ("not slots.days is 4", True),
         ('slots.child contains "min"', True),
         ('slots.days contains "3"', False),
@@ -47,10 +49,17 @@ SLOTS: dict[str, Value] = {"child": "Amina", "days": 3, "sure": True, "one": 1, 
         ('slots.days matches "3"', False),
         ('slots.date < "2026-12-01"', True),
         ("true", True),
+        ("slots.sure == True", True),
+        ("slots.sure IS NOT False AND slots.empty Is Null", True),
+        ('{"Amina" "Youssef"} contains slots.child', True),
+        ("not {'Youssef'} contains slots.child", True),
+        ("{1 3.0} contains slots.days", True),
+        ("{1} contains slots.sure", False),
+        ("{} contains slots.empty", False),
     ],
 )
 def test_a_condition_means_what_it_says(source: str, *, expected: bool) -> None:
-    """Rasa's spelling; `not` binds tighter than `and`, `and` than `or`; what cannot be compared is false."""
+    """Rasa's spelling, words in any case; `not` binds tighter than `and` and `or`; what cannot be compared is false."""
     assert parse(source).holds(SLOTS) is expected
 
 
@@ -66,7 +75,15 @@ def test_a_condition_means_what_it_says(source: str, *, expected: bool) -> None:
         "slots.child)",
         "and",
         "slots.a is “b”",
-        "context.x",
+        "slots.a and slots.b or slots.c",
+        "slots.a or slots.b and slots.c",
+        "{slots.a} contains slots.b",
+        '{"a" "b"}',
+        '{"a" "b"} contains "a"',
+        '{"a" "b" contains slots.x',
+        '{"a", "b"} contains slots.x',
+        '{"a"} is slots.x',
+        'slots.x is {"a"}',
         "slots.a.b is 1",
         "slots.x matches slots.y",
         'slots.x matches "("',
@@ -87,14 +104,51 @@ def test_what_cannot_be_read_is_refused_with_a_fix(source: str) -> None:
     assert caught.value.fix
 
 
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("context.previous_flow_name is null", "context."),
+        ("slots.{{context.collect}} is not null", "{{ }}"),
+        ("{{slots.x}}", "{{ }}"),
+        ("slots.x is empty", "'empty'"),
+        ("slots.x is Undefined", "'undefined'"),
+    ],
+)
+def test_what_of_rasa_is_not_here_is_named(source: str, named: str) -> None:
+    """An author reads what is not supported, and what to write in its place."""
+    with pytest.raises(BadCondition) as caught:
+        parse(source)
+    assert named in str(caught.value)
+    assert "slots.name" in caught.value.fix
+
+
 def test_a_condition_tells_what_it_speaks_of() -> None:
     """The check needs the slots and the values they are held against."""
     condition = parse('slots.a is "x" and not (slots.b > 3 or "y" != slots.c)')
     assert condition.slots == {"a", "b", "c"}
     assert condition.compared == (("a", "x"), ("c", "y"))
+    assert parse('{"x" 3} contains slots.a').compared == (("a", "x"), ("a", 3))
 
 
-NAMES = ["slots.a", "slots.b", "slots.", "(", ")", '"x"', "'", "3", "-1.5", "true", "null", "é", "٣", "{{"]
+NAMES = [
+    "slots.a",
+    "slots.b",
+    "slots.",
+    "(",
+    ")",
+    '"x"',
+    "'",
+    "3",
+    "-1.5",
+    "true",
+    "null",
+    "é",
+    "٣",
+    "{{",
+    "{",
+    "}",
+    "True",
+]
 WORDS = st.sampled_from([*NAMES, "is", "not", "and", "or", "<", ">=", "!=", "=", "contains", "matches", '"a+"'])
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 

@@ -7,11 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from flows import condition, load, read_domain, read_flows
+from flows import condition, load, read_domain, read_flows, run, unsupported
 from flows.check import check
-from flows.load import read_book
+from flows.load import load_book, read_book
 
-PAGE = (Path(__file__).parents[2] / "docs" / "flows.md").read_text()
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "flows.md").read_text()
+REFUSED = {
+    "a file": unsupported.SECTIONS,
+    "a flow": unsupported.IN_FLOW,
+    "`nlu_trigger`": unsupported.IN_TRIGGER,
+    "a step": unsupported.IN_STEP,
+    "a slot": unsupported.IN_SLOT,
+    "a slot's type": unsupported.SLOT_TYPES,
+    "a mapping's type": unsupported.MAPPINGS,
+    "a mapping": unsupported.IN_MAPPING,
+    "a response": unsupported.IN_VARIANT,
+}
 
 
 def section(title: str) -> str:
@@ -68,3 +80,33 @@ def test_response_keys_and_sections() -> None:
 def test_operators(operator: str) -> None:
     """Each word of a condition is documented."""
     assert operator in words(section("Conditions"))
+
+
+def test_what_is_refused() -> None:
+    """Each key that the reader refuses by name stands there with the reason it gives, and no other."""
+    found = re.findall(r"^\| (.*?) \| (`.*?`) \| (.*?) \|$", section("What of Rasa is refused"), re.MULTILINE)
+    listed = {(where, key, why) for where, keys, why in found for key in re.findall(r"`(.*?)`", keys)}
+    known = {(where, key, why) for where, refused in REFUSED.items() for key, why in refused.items()}
+    in_conditions = {("a condition", key) for key in unsupported.IN_CONDITION}
+    assert len(known) > 30
+    assert {row for row in listed if row[0] != "a condition"} == known
+    assert {row[:2] for row in listed if row[0] == "a condition"} == in_conditions
+
+
+def test_patterns() -> None:
+    """Rasa's patterns, each with the responses that its refusal names; and those are there."""
+    found = re.findall(r"^\| `(pattern_\w+)` \| .*? \| (.*?) \|$", section("Patterns"), re.MULTILINE)
+    said = {name: set(re.findall(r"utter_\w+", change)) - {"utter_"} for name, change in found}
+    refused = {name: set(re.findall(r"utter_\w+", fix)) for name, fix in unsupported.PATTERNS.items()}
+    assert said == refused
+    assert set.union(*said.values()) <= load_book(ROOT / "flows").domain.responses.keys()
+
+
+def test_actions() -> None:
+    """An author finds every action that a flow may name."""
+    assert rows(section("Actions")) == load_book(ROOT / "flows").domain.actions.keys()
+
+
+def test_bounds() -> None:
+    """The numbers are those of the engine."""
+    assert f"{run.MAX_STEPS} steps and {run.MAX_FLOWS} flows" in section("For the application")

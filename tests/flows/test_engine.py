@@ -17,9 +17,11 @@ from flows.engine import (
     Failed,
     FlowState,
     Frame,
+    HandedOver,
     Said,
     Started,
     Value,
+    may_start,
     resume,
 )
 from flows.load import read_book
@@ -253,6 +255,34 @@ def test_cancel_inside_a_called_flow_leaves_the_caller_too() -> None:
     assert talk.cancel() == (Cancelled("report_absence"),)
 
 
+def test_a_flow_in_between_may_end_at_a_person() -> None:
+    """What it was told goes to a person; then the question that waited is asked again."""
+    book = read_book(
+        {"x.yml": TWO_CHILDREN + "  third: {description: d, steps: [{collect: child}, {link: pattern_human_handoff}]}"}
+    )
+    talk = Talk(book)
+    talk.start("first", child="amina")
+    talk.start("third", child=None)
+    over, done, asked = talk.say("Youssef")
+    assert (over, done, asked) == (HandedOver("third"), Completed("third"), Asked("day", "utter_ask_day", again=True))
+    assert isinstance(over, HandedOver)
+    assert over.slots["child"] == "Youssef"
+    assert talk.state.slots == {"child": "amina"}
+
+
+def test_a_guard_keeps_a_flow_from_starting() -> None:
+    """It is held against what is known; a flow in progress, or without a guard, may always be asked for again."""
+    flows = (
+        "flows: {f: {description: d, if: slots.bound, steps: [{collect: x}]}, g: {description: d, steps: [{call: f}]}}"
+    )
+    book = read_book({"x.yml": flows + "\nslots: {bound: {type: bool}, x: {type: text}}"})
+    begun = FlowState((Frame("f", "collect_x"),), {}, asking="x")
+    assert [may_start(book, FlowState(), flow) for flow in ("f", "g", "unheard_of")] == [False, True, False]
+    assert may_start(book, FlowState(), "f", slots={"bound": True})
+    assert may_start(book, begun, "f")
+    assert Talk(book).start("g")[-1] == Asked("x", "utter_ask_x")
+
+
 @pytest.mark.parametrize("flow", ["endless", "nowhere", "unheard_of"])
 def test_a_flow_that_cannot_end_fails(flow: str) -> None:
     """A sprint is bounded, and content that is wrong ends at a person."""
@@ -268,6 +298,24 @@ def test_changed_content_fails(frame: Frame) -> None:
     talk.state = FlowState((frame,), {"child": "amina"}, asking="reason")
     assert talk.say("ziek") == (Failed(frame.flow),)
     assert talk.state == FlowState()
+
+
+def test_changed_content_that_still_fits_goes_on() -> None:
+    """A question that was moved and reworded is asked as it is now; a value that no longer fits, when the flow comes by it."""
+    slots = (
+        "slots: {kind: {type: %s, mappings: [{type: from_text}]}, day: {type: text, mappings: [{type: from_text}]}}\n"
+    )
+    before = "flows: {f: {description: d, steps: [{collect: kind}, {collect: day}]}}"
+    after = (
+        "flows: {f: {description: d, steps: [{action: utter_x}, {collect: day, utter: utter_when}, {collect: kind}]}}"
+    )
+    talk = Talk(read_book({"x.yml": slots % "text" + before}))
+    talk.start("f")
+    assert talk.say("wat anders") == (Asked("day", "utter_ask_day"),)
+    talk.book = read_book({"x.yml": slots % "categorical, values: [sick, late]" + after})
+    assert talk.ask_again() == (Asked("day", "utter_when", again=True),)
+    assert talk.say("morgen") == (Asked("kind", "utter_ask_kind"),)
+    assert talk.say("late") == (Completed("f"),)
 
 
 def test_an_action_that_raises_changes_nothing() -> None:

@@ -60,6 +60,45 @@ def test_steps_without_next_follow_each_other() -> None:
     }
 
 
+def test_steps_may_stand_under_next() -> None:
+    """As Rasa's documentation has it: without a branch."""
+    steps = (
+        read(flow("steps: [{id: a, collect: x, next: [{id: b, collect: y}, {collect: x, next: END}]}]"))
+        .flows["f"]
+        .steps
+    )
+    assert {name: step.next for name, step in steps.items()} == {
+        "a": (Branch("b"),),
+        "b": (Branch("collect_x"),),
+        "collect_x": (Branch("END"),),
+    }
+
+
+def test_what_starts_a_flow() -> None:
+    """An intent by its name, in both of Rasa's spellings, and the guard."""
+    body = "if: slots.x AND True\n    nlu_trigger: [{intent: a}, {intent: {name: b}}]\n    steps: [{action: utter_x}]"
+    found = read(flow(body)).flows["f"]
+    assert found.triggers == ("a", "b")
+    assert found.guard is not None
+    assert (set(found.guard.slots), found.guard.holds({"x": 1}), found.guard.holds({})) == ({"x"}, True, False)
+    never = read(flow("if: False\n    steps: [{action: utter_x}]")).flows["f"].guard
+    assert never is not None
+    assert not never.holds({})
+
+
+@pytest.mark.parametrize("version", ["'3.1'", "3.1", "'3.14'"])
+def test_the_version_is_rasas_third(version: str) -> None:
+    """Written as a text or a number."""
+    assert read(f"version: {version}") == Book()
+
+
+def test_what_a_note_says_is_read_by_people_only() -> None:
+    """A collect's `description` is for a language model in Rasa; here it changes nothing."""
+    (step,) = read(flow("steps: [{collect: x, description: the day}]")).flows["f"].steps.values()
+    assert isinstance(step, Collect)
+    assert step.utter == "utter_ask_x"
+
+
 def read(text: str) -> Book:
     return read_book({"a.yml": text})
 
@@ -88,7 +127,38 @@ MISTAKES = {
     "no steps": ("flows:\n  f: {description: d}", 2, "no steps"),
     "no description": ("flows:\n  f: {steps: [{action: utter_x}]}", 2, "no description"),
     "empty steps": (flow("steps: []"), 4, "empty"),
-    "a flow's guard": (flow("if: slots.x"), 4, "not supported: who may start"),
+    "a bad guard": (flow("if: x\n    steps: [{action: utter_x}]"), 4, "Write slots.x"),
+    "always in the prompt": (flow("always_include_in_prompt: true"), 4, "not supported: there is no prompt"),
+    "a threshold of its own": (
+        flow("nlu_trigger: [{intent: {name: a, confidence_threshold: 0.8}}]\n    steps: [{action: utter_x}]"),
+        4,
+        "'confidence_threshold' in an intent is not supported: understanding has one threshold",
+    ),
+    "an intent without name": (
+        flow("nlu_trigger: [{intent: {}}]\n    steps: [{action: utter_x}]"),
+        4,
+        "needs an intent",
+    ),
+    "a pattern": (
+        "flows:\n  pattern_cancel_flow: {description: d}",
+        2,
+        "by itself. Change the response utter_cancelled",
+    ),
+    "an unheard pattern": ("flows:\n  pattern_x: {description: d}", 2, "by itself. Give the flow another name"),
+    "a link to a pattern": (flow("steps: [{link: pattern_search}]"), 4, "only `link: pattern_human_handoff`"),
+    "a call of a pattern": (flow("steps: [{call: pattern_human_handoff}]"), 4, "no step leads to pattern_human"),
+    "a tool": (flow("steps: [{call: x, mcp_server: y}]"), 4, "not supported: a flow calls flows"),
+    "an agent": (flow("steps: [{call: x, exit_if: [slots.y]}]"), 4, "not supported: a flow calls flows"),
+    "a generated text": (flow("steps: [{generation_prompt: x}]"), 4, "not supported: no language model"),
+    "an expression": (flow("steps: [{set_slots: [{x: '{{slots.y}}'}]}]"), 4, "({{ }}) in set_slots is not supported"),
+    "a computed value": (flow("steps: [{set_slots: [{x: [1, 2]}]}]"), 4, "must be one value"),
+    "a context": (
+        flow("steps: [{noop: true, next: [{if: context.x, then: END}, {else: END}]}]"),
+        4,
+        "(context.) is not",
+    ),
+    "nested steps that stop": (flow("steps: [{collect: x, next: [{collect: y}]}]"), 4, "needs a next"),
+    "an old format": ("version: '2.0'", 1, "version 2.0 of Rasa's format is not supported"),
     "misspelled flow key": (flow("nlu_triggers: []"), 4, "Did you mean 'nlu_trigger'"),
     "a step of nothing": (flow("steps: [{id: x}]"), 4, "exactly one of"),
     "a step of two things": (flow("steps: [{action: utter_x, link: g}]"), 4, "exactly one of"),
@@ -96,11 +166,12 @@ MISTAKES = {
     "unsupported step key": (
         flow("steps: [{collect: x, force_slot_filling: true}]"),
         4,
-        "not supported: only the slot",
+        "not supported: a parent may always ask",
     ),
     "same id twice": (flow("steps: [{id: a, action: utter_x}, {id: a, action: utter_x}]"), 4, "two steps"),
     "next after link": (flow("steps: [{link: g, next: END}]"), 4, "a link has no next"),
     "noop alone": (flow("steps: [{noop: true}]"), 4, "a noop needs a next"),
+    "a noop that is not": (flow("steps: [{noop: false, next: END}]"), 4, "Write `noop: true`"),
     "no else": (flow("steps: [{noop: true, next: [{if: slots.x, then: END}]}]"), 4, "have no else"),
     "else first": (flow("steps: [{noop: true, next: [{else: END}, {if: slots.x, then: END}]}]"), 4, "Put `else` last"),
     "a branch that stops": (flow("steps: [{noop: true, next: [{else: [{action: utter_x}]}]}]"), 4, "needs a next"),

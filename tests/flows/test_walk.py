@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from flows.engine import (
@@ -26,6 +26,7 @@ from flows.engine import (
     start,
 )
 from flows.load import read_book
+from flows.model import HANDOFF
 from flows.run import MAX_FLOWS, MAX_STEPS
 
 FLOWS = ["f0", "f1", "f2"]
@@ -36,6 +37,7 @@ CONDITIONS = [
     'slots.kind is "a"',
     "slots.number > 2",
     'slots.text contains "x" or slots.sure is null',
+    '{"a" "b"} contains slots.kind',
     "true",
 ]
 
@@ -76,7 +78,7 @@ steps = st.one_of(
     collects,
     st.sampled_from(["utter_x", "action_do"]).map(lambda name: {"action": name}),
     slots.map(lambda given: {"set_slots": [{name: value} for name, value in given.items()]}),
-    st.sampled_from(FLOWS).map(lambda flow: {"link": flow}),
+    st.sampled_from([*FLOWS, HANDOFF]).map(lambda flow: {"link": flow}),
     st.sampled_from([*FLOWS, "gone"]).map(lambda flow: {"call": flow}),
     st.just({"noop": True}),
 )
@@ -119,6 +121,7 @@ def options(slot: str, _slots: Mapping[str, Value]) -> tuple[Choice, ...]:
 contents = st.fixed_dictionaries({name: flow() for name in FLOWS})
 
 
+@settings(deadline=None)
 @given(contents, contents, st.lists(moves, max_size=12))
 def test_any_conversation_ends_each_sprint_well(first: Any, second: Any, walk: list[Any]) -> None:
     """Each sprint ends asked, completed, cancelled or failed, even after new content; the state survives as JSON."""
