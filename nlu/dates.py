@@ -81,8 +81,11 @@ class _Mark:
         return self.place + len(self.phrase)
 
 
-def read_date(text: str, language: str, today: dt.date) -> dt.date | None:
-    """The day from `today` on that a text names, if it names exactly one within nine months."""
+def read_date(text: str, language: str, today: dt.date, *, begins: bool = False) -> dt.date | None:
+    """The day from `today` on that a text names, if it names exactly one within nine months.
+
+    `begins`: an "until" follows it, so that many a language's "since Monday" is "from Monday".
+    """
     lexicon = _lexicon(language.partition("_")[0])
     folded = apart(fold(text))
     tokens = words(_TIME.sub(_A_TIME, folded))
@@ -96,7 +99,8 @@ def read_date(text: str, language: str, today: dt.date) -> dt.date | None:
         for place, mark in enumerate(marks)
         if _is_weekday(mark, beside := marks[max(0, place - 2) : place + 3], tokens, lexicon)
     }
-    weekdays = {_weekday(mark, beside, lexicon, today) for mark, beside in named.items()}
+    past = {"never"} if begins else {"never", "since"}
+    weekdays = {_weekday(mark, beside, lexicon, today, past) for mark, beside in named.items()}
     if dates:
         theirs = {day.weekday() for day in dates if day}
         if not days <= dates or not {day.weekday() for day in weekdays if day} <= theirs:
@@ -177,12 +181,12 @@ def _turns(mark: _Mark, beside: list[_Mark], lexicon: _Lexicon) -> set[str]:
     return found
 
 
-def _weekday(mark: _Mark, beside: list[_Mark], lexicon: _Lexicon, today: dt.date) -> dt.date | None:
+def _weekday(mark: _Mark, beside: list[_Mark], lexicon: _Lexicon, today: dt.date, past: set[str]) -> dt.date | None:
     weekday = lexicon.weekdays[mark.phrase]
     ahead = dt.timedelta((weekday - today.weekday()) % 7)
     next_week = today + dt.timedelta(7 - today.weekday() + weekday)
     turns = _turns(mark, beside, lexicon)
-    if turns & {"never", "since"}:
+    if turns & past:
         return None
     if "this_week" in turns:
         return next_week - dt.timedelta(7)

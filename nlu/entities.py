@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -25,6 +26,8 @@ __all__ = ["read_choice", "read_class", "read_date", "read_phone", "read_yes_no"
 _HERE = Path(__file__).parent
 _UNDERSTOOD_FROM_ALL = ("nl", "en")
 _REGION = "NL"
+_YES_AT_MOST = 8
+"""Words of one yes after another; what is longer tells more than that."""
 
 _DIGIT = re.compile(r"([1-9])(\D*)")
 _LEVEL = r"(?:kader|basis|mavo|havo|vwo|vmbo|tl|gl|bb|kb|gt|th|hv|mh|vt|isk|gym|atheneum|ath|brug)"
@@ -38,9 +41,10 @@ _NOT_A_CLASS = re.compile(r"[1-6](?:st|nd|rd|th|de|x|km|cm|kg|pm|am)", re.IGNORE
 
 @dataclass(frozen=True, slots=True)
 class _Choices:
-    """How a choice is worded in one language, folded: what stands around it, what is written to a digit, number words."""
+    """How a choice is worded in one language, folded: what stands around or behind it or is written to a digit, number words."""
 
     around: frozenset[str]
+    behind: frozenset[str]
     suffixes: frozenset[str]
     numbers: dict[str, int]
 
@@ -51,6 +55,8 @@ def read_choice(text: str, language: str) -> int | None:
     for name in _understood(language):
         choices = _choices(name)
         chosen = [token for token in tokens if token not in choices.around]
+        if len(chosen) > 1 and chosen[-1] in choices.behind:
+            chosen.pop()
         if len(chosen) == 1:
             digit = _DIGIT.fullmatch(chosen[0])
             known = digit is not None and digit.group(2) in choices.suffixes
@@ -69,7 +75,9 @@ def read_yes_no(text: str, language: str) -> bool | None:
         known = _answers(name)
         if phrase in known:
             return known[phrase]
-    return None
+    said = phrase.split()
+    short = len(said) <= _YES_AT_MOST
+    return True if short and _only_yes(said, *_all_answers(language)) else None
 
 
 def read_class(text: str) -> str | None:
@@ -95,6 +103,29 @@ def _said_once(text: str) -> str:
     return " ".join(token for token, _ in groupby(words(apart(fold(text)))))
 
 
+def _only_yes(
+    said: list[str], known: Mapping[str, bool | None], polite: frozenset[str], *, agreed: bool = False
+) -> bool:
+    """Whether it is one yes after another, and nothing else but politeness: "ja hoor, doe maar, dank u".
+
+    Two noes may be a yes ("not wrong"), and a "please" beside a no may be a cry: such a no is not read.
+    """
+    for size in range(1, len(said) + 1):
+        phrase = " ".join(said[:size])
+        yes = known.get(phrase) is True
+        if (yes or phrase in polite) and _only_yes(said[size:], known, polite, agreed=agreed or yes):
+            return True
+    return agreed and not said
+
+
+@cache
+def _all_answers(language: str) -> tuple[Mapping[str, bool | None], frozenset[str]]:
+    """What is understood from a language, where its own meanings win, and what is only polite."""
+    understood = tuple(_understood(language))
+    polite = (phrase for name in understood for phrase in _data("yesno.yml").get(name, {}).get("polite", ()))
+    return dict(ChainMap(*map(_answers, understood))), frozenset(map(_said_once, polite))
+
+
 def _read_emoji(text: str) -> bool | None:
     known = _answers("emoji")
     meanings = {known.get(char) for char in text if unicodedata.category(char) == "So"}
@@ -109,9 +140,10 @@ def _understood(language: str) -> Iterable[str]:
 @cache
 def _choices(language: str) -> _Choices:
     entry = _data("choices.yml").get(language, {})
-    around, suffixes, numbers = (entry.get(key, ()) for key in ("around", "suffixes", "numbers"))
+    around, behind, suffixes, numbers = (entry.get(key, ()) for key in ("around", "behind", "suffixes", "numbers"))
     return _Choices(
         frozenset(token for word in around for token in words(apart(fold(word)))),
+        frozenset(map(fold, behind)),
         frozenset(("", *map(fold, suffixes))),
         {fold(word): number for number, names in enumerate(numbers, start=1) for word in names},
     )
@@ -121,7 +153,8 @@ def _choices(language: str) -> _Choices:
 def _answers(language: str) -> dict[str, bool | None]:
     meanings = {"affirm": True, "deny": False, "unclear": None}
     entry = _data("yesno.yml").get(language, {})
-    return {_said_once(phrase) or phrase: meanings[kind] for kind, phrases in entry.items() for phrase in phrases}
+    kinds = ((meaning, entry.get(kind, ())) for kind, meaning in meanings.items())
+    return {_said_once(phrase) or phrase: meaning for meaning, phrases in kinds for phrase in phrases}
 
 
 @cache

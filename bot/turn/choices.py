@@ -69,7 +69,7 @@ def typed(draft: Draft) -> bool:
         _settled(draft)
     elif option is None:
         return _no_such(draft, menu)
-    elif (menu.between or draft.heard.late) and not _beyond_doubt(draft, menu, option):
+    elif (menu.between or draft.heard.late or _before_it(draft, menu)) and not _beyond_doubt(draft, menu, option):
         _did_you_mean(draft, menu, option)
     else:
         _take(draft, menu, option)
@@ -106,8 +106,8 @@ def _pass_on(draft: Draft, topic: str) -> None:
 def _language(draft: Draft, code: str) -> None:
     if code == "list":
         languages.offer(draft)
-    elif languages.choose(draft, code):
-        flowing.repeat(draft, after=None)
+    else:
+        answers.go_on_in(draft, code)
 
 
 def to_person(draft: Draft) -> None:
@@ -168,6 +168,11 @@ def _still_open(draft: Draft, menu: Menu) -> bool:
         return False
     same = (other for other in draft.memory.menus if (other.flow, other.slot) == (menu.flow, menu.slot))
     return menu.slot != flowing.CONFIRMED or menu is next(same, menu)
+
+
+def _before_it(draft: Draft, menu: Menu) -> bool:
+    """Whether she wrote this before she could have seen the question."""
+    return draft.heard.received is not None and draft.heard.received < menu.shown_at
 
 
 def _acts(draft: Draft, menu: Menu, option: Option) -> bool:

@@ -13,6 +13,7 @@ from bot.turn.words import command
 from db.types import Lane, Role
 from flows.engine import Answer
 from flows.state import FlowState
+from nlu.entities import read_yes_no
 from nlu.port import Decision, SafetyLevel
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ BULLYING_FLOW = "report_bullying"
 
 def safety_first(draft: Draft) -> bool:
     """Look for danger in whatever she wrote."""
+    if _answers_the_question(draft):
+        return False
     match _level(draft):
         case SafetyLevel.NOW:
             danger(draft)
@@ -101,6 +104,13 @@ def _ask(draft: Draft) -> None:
     if not running:
         draft.emit(SetTimer(SILENCE, draft.known.now + PATIENCE, {}))
     draft.introduce = False
+
+
+def _answers_the_question(draft: Draft) -> bool:
+    """Her plain yes or no to it: "there is no danger" speaks of danger, and would be asked about for ever."""
+    menu = draft.memory.menu
+    waits = menu is not None and menu.urgent and not menu.settled and not menu.between and not draft.heard.late
+    return waits and read_yes_no(draft.heard.text, draft.language) is not None
 
 
 def _unsure_no(draft: Draft) -> bool:

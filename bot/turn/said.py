@@ -52,7 +52,8 @@ def stretch(text: str, language: str, today: dt.date) -> tuple[dt.date, dt.date]
     """The first and the last day of "from .. until ..", where both are clear."""
     for left, right in _halves(text[:READ], language):
         last = read_date(right, language, today)
-        first = read_date(left, language, today) or read_date(_of_the_same_month(left, right), language, today)
+        lefts = (left, _of_the_same_month(left, right))
+        first = next((day for one in lefts if (day := read_date(one, language, today, begins=True))), None)
         if first and last and first < last <= first + LONGEST_STRETCH:
             return first, last
     return None

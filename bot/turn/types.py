@@ -28,6 +28,8 @@ class Heard:
     """The provider itself has already answered a STOP, START or HELP."""
     quoted: str | None = None
     """The provider's number of the message that she quotes; what that one is stands in `Known.quoted`."""
+    received: dt.datetime | None = None
+    """By our own clock; `at` is by the provider's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Replays a conversation written down as one.
 
     # The law.                      @ a change of the scene (see SCENES)
+    @ language tr                   the family is known to speak it, and the line to speak all it has sentences for
+    @ children Zofia Kacper         their given names, in the order of their classes: 2B, 4A
     > what she writes {ask_grades}  in braces what is understood: an intent; `offer a b`; `now`, `perhaps`, `school`; a language
     > ja {quotes=menu:3}            a message that quotes menu 3, `case:8`, a response, or several of them with commas
     > .. {ask_grades + ask_exams}   two things, the second after the first sentence
@@ -8,7 +10,8 @@
     < response: excerpt             what is said, in order; the excerpt is found in the Dutch with its choices
     * pass_on absence absence_desk  what else happened, in order
 
-Every event of a turn must be written down, except `not_understood` and `cancel_timer`.
+Every event of a turn must be written down, except `not_understood` and `cancel_timer`; and whatever she is told must have
+its words in the language that she reads.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from functools import cache
 from pathlib import Path
 
 import nlu
+from bot.turn.memory import conversation_language
 from bot.turn.sentences import source_text, wording
 from bot.turn.types import (
     AddToCase,
@@ -38,8 +42,9 @@ from bot.turn.types import (
     Silence,
 )
 from db.types import ChannelName, InboundKind, Rights
+from locales.languages import spoken
 from nlu.port import OUT_OF_SCOPE, Decision, Errand, Recogniser, SafetyLevel
-from tests.turn.scene import CAN, ELIF, LANGUAGES, MONDAY, Phone, Script, book, scripted
+from tests.turn.scene import CAN, ELIF, MONDAY, Phone, Script, book, mind, scripted
 
 _BRACES = re.compile(r"\s*\{([^}]*)\}$")
 QUOTES = "quotes="
@@ -80,6 +85,11 @@ def read(path: Path) -> Transcript:
     return Transcript(" ".join(law), lines)
 
 
+def written(said: str) -> str:
+    """What stands on the line without what is noted about it."""
+    return _BRACES.sub("", said[2:])
+
+
 def replay(transcript: Transcript) -> Iterator[tuple[Exchange, list[str]]]:
     """Each exchange with the differences between what was expected and what happened."""
     script = Script()
@@ -88,7 +98,8 @@ def replay(transcript: Transcript) -> Iterator[tuple[Exchange, list[str]]]:
         if line.said.startswith("@ "):
             _change(phone, line.said[2:])
             continue
-        yield line, list(_differences(line.expected, _write(phone, script, line.said[2:])))
+        outcome = _write(phone, script, line.said[2:])
+        yield line, [*_differences(line.expected, outcome), *untranslated(outcome)]
 
 
 # --------------------------------------------------------------------------- what she does
@@ -166,7 +177,26 @@ SCENES: Mapping[str, Callable[[Phone], None]] = {
 }
 
 
+def _speaks(phone: Phone, language: str) -> None:
+    assert phone.known.guardian
+    guardian = replace(phone.known.guardian, language=language)
+    phone.known = replace(phone.known, guardian=guardian)
+    phone.languages = spoken()
+
+
+def _called(phone: Phone, *names: str) -> None:
+    named = (replace(child, given_name=name) for child, name in zip(phone.known.children, names, strict=True))
+    phone.known = replace(phone.known, children=tuple(named))
+
+
+FAMILIES: Mapping[str, Callable[..., None]] = {"language": _speaks, "children": _called}
+
+
 def _change(phone: Phone, what: str) -> None:
+    name, *given = what.split()
+    if name in FAMILIES:
+        FAMILIES[name](phone, *given)
+        return
     if (later := re.fullmatch(r"(\d+) (minutes|hours|days) later", what)) is not None:
         phone.later(dt.timedelta(minutes=int(later[1]) * _UNITS[later[2]]))
         return
@@ -196,8 +226,9 @@ def _quoted(what: str) -> Quoted:
 
 def _tell(script: Script, text: str, notes: list[str]) -> None:
     notes = [note for note in notes if not note.startswith(QUOTES)]
-    language = next((note for note in notes if note in {*LANGUAGES, "other"}), "")
-    words = [note for note in notes if note not in {*LANGUAGES, "other", "late", "handled", "early"}]
+    languages = {*spoken(), "other"}
+    language = next((note for note in notes if note in languages), "")
+    words = [note for note in notes if note not in {*languages, "late", "handled", "early"}]
     levels = [SafetyLevel(word) for word in words if word in set(SafetyLevel)]
     words = [word for word in words if word not in set(SafetyLevel)]
     if levels:
@@ -231,6 +262,27 @@ def _differences(expected: list[str], outcome: Outcome) -> Iterator[str]:
         head, _, excerpt = line.partition(": ")
         if event.partition(": ")[0] != head or excerpt not in event.partition(": ")[2]:
             yield f"expected {line!r}, got {event!r}"
+
+
+def untranslated(outcome: Outcome) -> Iterator[str]:
+    """Whatever was said and has no words of today in the language she reads."""
+    reads = conversation_language(outcome.memory)
+    for say in outcome.events:
+        if isinstance(say, Say):
+            language = say.language or reads
+            named = [name for value in (*say.options, *say.values.values()) if (name := _sentence(value))]
+            if not mind().phrases.ready(say.response, language):
+                yield f"{say.response} is not in {language}"
+            yield from (f"{name} is not in {language}" for name in named if mind().wording(name, language) is None)
+
+
+def _sentence(value: object) -> str | None:
+    """The sentence that stands on a choice or in a blank, where it is one of ours."""
+    match value:
+        case SentenceRef(id=name) | Option(title=name, plain=False):
+            return name
+        case _:
+            return None
 
 
 def _happened(outcome: Outcome) -> Iterator[str]:

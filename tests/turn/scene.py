@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -105,6 +105,7 @@ class Phone:
             children=(ELIF, CAN),
         ),
     )
+    languages: Sequence[str] = LANGUAGES
 
     def write(
         self,
@@ -123,7 +124,7 @@ class Phone:
             self.known,
             book=book(),
             recogniser=self.recogniser,
-            languages=LANGUAGES,
+            languages=self.languages,
             wording=mind().wording,
             allow_wait=allow_wait,
         )

@@ -13,7 +13,7 @@ from bot.turn.topics import TOPICS
 from db.types import InboundKind
 from tests.turn.replay import SCENES
 from tests.turn.scene import ROOT, book, facts
-from tests.turn.test_walk import INTENTS
+from tests.turn.walk_moves import INTENTS
 
 SOURCES = sorted((ROOT / "bot" / "turn").glob("*.py"))
 SAID = re.compile(r'"(utter_[a-z_]+)(?:/0)?"')
@@ -81,6 +81,6 @@ def test_languages_have_their_own_names() -> None:
 
 def test_every_scene_is_used() -> None:
     """A scene that no transcript needs is left over."""
-    files: list[Path] = list((ROOT / "tests" / "transcripts").glob("*.txt"))
+    files: list[Path] = list((ROOT / "tests" / "transcripts").rglob("*.txt"))
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     assert [scene for scene in SCENES if f"@ {scene}" not in text] == []

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from bot.content.shipped import load_shipped, texts
+from bot.turn.said import says
 from bot.turn.words import Command, _data, command, exact
 from locales.catalogs import Catalogues
 from locales.languages import LANGUAGES, SOURCE, shipped
@@ -82,6 +83,19 @@ def test_an_offered_word_is_understood(language: str) -> None:
         for in_flow in (False, True):
             assert command(f"{said}!", in_flow=in_flow, sms=in_flow) is meant
     assert read_yes_no(OFFERED[language]["ja"], language) is True
+
+
+@pytest.mark.parametrize("language", shipped())
+def test_what_a_parent_is_told_to_write_is_read_as_still_ill(language: str) -> None:
+    """The last words of the answer to "she is ill", each of them."""
+    content = load_shipped()
+    context = "utter_absence_done_sick/0"
+    said = content.catalogues.sentence(context, language, texts(content.book)[context])
+    assert said is not None
+    offered = re.split(r"[:：፦]", said.text)
+    last = [text for text in offered[-2:] if "?" not in text and "؟" not in text] if "،" in offered[-2] else offered[-1:]
+    for phrase in last:
+        assert says("still", phrase.strip(" .。።"), language), phrase
 
 
 def test_no_command_is_a_yes_or_a_no() -> None:

@@ -142,6 +142,11 @@ def test_why_away(text: str, why: str | None) -> None:
     ("text", "language", "days"),
     [
         ("van maandag tot en met woensdag", "nl", (23, 25)),
+        ("с понедельника по среду", "ru", (23, 25)),
+        ("od wtorku do czwartku", "pl", (24, 26)),
+        ("ካብ ሰሉስ ክሳብ ሓሙስ", "ti", (24, 26)),
+        ("desde el martes hasta el jueves", "es", (24, 26)),
+        ("من الثلاثاء إلى الخميس", "ar", (24, 26)),
         ("24-11 t/m 26-11", "nl", (24, 26)),
         ("24 tot 26 november", "nl", (24, 26)),
         ("24-11 - 26-11", "tr", (24, 26)),
