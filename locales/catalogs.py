@@ -22,6 +22,7 @@ from babel.messages.pofile import PoFileError, read_po
 from locales.languages import FOLDER, INTERFACE_SOURCE, LANGUAGES, SOURCE, catalogue, shipped
 
 HASH_COMMENT = "nl:"
+SECOND_COMMENT = "read by a second reader:"
 NATIVE_COMMENT = "read by a native speaker:"
 _LINE = re.compile(r'(?:#.*|(?:msg(?:ctxt|id|id_plural|str(?:\[\d\])?) )?"(?:[^"\\]|\\.)*")?')
 _CONTEXT = re.compile(r'^msgctxt "(.*)"$')
@@ -43,6 +44,8 @@ class Translation:
     fuzzy: bool = False
     previous: tuple[str, ...] = ()
     """Comment lines that show the Dutch it was made from, where that is not the Dutch of today."""
+    second: bool = False
+    """Somebody other than its translator has read it, as it stands now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,9 @@ class Catalogues:
         return Sentence(found.text, fresh=found.made_from == source_hash(dutch), native=found.native)
 
 
-def source_hash(dutch: str) -> str:
-    """The mark by which a translation knows the Dutch it was made from."""
-    return hashlib.sha256(dutch.strip().encode()).hexdigest()[:8]
+def source_hash(text: str) -> str:
+    """The mark by which a translation knows the Dutch it was made from, and a reading the words that were read."""
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:8]
 
 
 def load_content(folder: Path = FOLDER) -> Catalogues:
@@ -93,14 +96,16 @@ def read_content(path: Path) -> dict[str, Translation]:
         if message.context is None:
             continue
         comments = [comment for comment in message.user_comments if not comment.startswith("|")]
+        text = str(message.string).strip()
         found[message.context] = Translation(
-            text=str(message.string).strip(),
+            text=text,
             made_from=_comment(comments, HASH_COMMENT),
-            native=_comment(comments, NATIVE_COMMENT) == "yes",
+            native=_read(comments, NATIVE_COMMENT, text),
             source=str(message.id),
             line=message.lineno or 0,
             fuzzy=message.fuzzy,
             previous=tuple(comment for comment in message.user_comments if comment.startswith("|")),
+            second=_read(comments, SECOND_COMMENT, text),
         )
     return found
 
@@ -141,6 +146,11 @@ def compiled(path: Path) -> bytes:
     target = io.BytesIO()
     write_mo(target, read_catalogue(path))
     return target.getvalue()
+
+
+def _read(comments: list[str], reader: str, text: str) -> bool:
+    """Whether she has read these very words: she writes yes, and an update puts their mark in its place."""
+    return _comment(comments, reader) in {"yes", source_hash(text)}
 
 
 def _comment(comments: list[str], name: str) -> str:

@@ -14,13 +14,26 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import normalize, write_po
 
-from locales.catalogs import HASH_COMMENT, NATIVE_COMMENT, Translation, read_catalogue, read_content, source_hash
+from locales.catalogs import (
+    HASH_COMMENT,
+    NATIVE_COMMENT,
+    SECOND_COMMENT,
+    Translation,
+    read_catalogue,
+    read_content,
+    source_hash,
+)
 from locales.extract import Sentence
 from locales.languages import LANGUAGES
 
 KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "translate": None, "Refusal": None}
 """What marks a sentence of the interface; a refusal's text is one by itself."""
-INTERFACE = [("web/**.py", "python"), ("bot/**.py", "python"), ("web/templates/**.html", "jinja2")]
+INTERFACE = [
+    ("web/**.py", "python"),
+    ("bot/**.py", "python"),
+    ("web/templates/**.html", "jinja2"),
+    ("flows/**.yml", "locales.extract:descriptions"),
+]
 
 
 def header(code: str) -> str:
@@ -76,14 +89,16 @@ def interface_template(root: Path) -> Catalog:
 def _entry(sentence: Sentence, known: Translation | None, *, same: bool) -> str:
     """One sentence. What is still to be translated already carries the hash of the Dutch it will be made from."""
     now, text = source_hash(sentence.text), known.text if known else ""
-    made_from, native = (known.made_from, known.native) if known and text else (now, False)
+    made_from = known.made_from if known and text else now
     accepted = known is not None and not known.fuzzy and source_hash(known.source) == now
     if same or accepted:
         made_from = now
     stale = made_from != now
+    second, native = (known.second, known.native) if known and text and not stale else (False, False)
     lines = [
         f"# {HASH_COMMENT}{made_from}",
-        f"# {NATIVE_COMMENT} {'yes' if native and not stale else 'no'}",
+        f"# {SECOND_COMMENT} {_mark(text, read=second)}",
+        f"# {NATIVE_COMMENT} {_mark(text, read=native)}",
         f"#: {sentence.place.rpartition(':')[0]}",
     ]
     if stale:
@@ -94,6 +109,11 @@ def _entry(sentence: Sentence, known: Translation | None, *, same: bool) -> str:
         f"msgstr {normalize(text, width=0)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _mark(text: str, *, read: bool) -> str:
+    """What a reader has read, so that other words count as unread again."""
+    return source_hash(text) if read else "no"
 
 
 def _previous(known: Translation | None, made_from: str) -> list[str]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli import content_school
-from bot.content.answers import Readiness, sentence_readiness
+from bot.cli import content_school, content_table
 from bot.content.check import check_content, worst
-from bot.content.phrases import Phrasebook
-from bot.content.shipped import FLOWS, load_shipped, texts
+from bot.content.figures import figures
+from bot.content.shipped import FLOWS, load_shipped
 from flows.faults import BadFlow
 from locales.catalogs import BadCatalogue, compiled
 from locales.extract import sentences
@@ -29,7 +29,7 @@ _LANGUAGES = Annotated[
 
 @app.command()
 def check() -> None:
-    """Show every fault in flows, responses, examples and translations; ends with 1 if there is one.
+    """Show every fault in flows, responses, examples and translations, and each language in figures; ends with 1 at a fault.
 
     What a school itself lacks is shown as a warning, where the configured database has one.
     """
@@ -37,7 +37,10 @@ def check() -> None:
     lacking = list(content_school.warnings())
     for line in (*faults, *lacking):
         print(line)
-    print(f"{len(faults) + len(lacking)} faults and warnings, {len(shipped())} languages")
+    print(f"{len(faults) + len(lacking)} faults and warnings")
+    with suppress(BadFlow, BadCatalogue):  # is among the faults
+        found = list(figures(load_shipped()))
+        print("\n".join([*content_table.table(found), content_table.summary(found)]))
     raise typer.Exit(code=int(worst(faults)))
 
 
@@ -79,18 +82,20 @@ def compile_all(
 
 
 @app.command()
-def stats() -> None:
-    """Show how far each language is: sentences ready, read by nobody who speaks it, stale, missing."""
+def stats(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As it stands in docs/content.md.")] = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="And what to look at first: hard and long messages.")
+    ] = False,
+) -> None:
+    """Show each language in figures: missing, stale, read by whom, too long, and what it costs as SMS."""
     try:
-        content = load_shipped()
+        found = list(figures(load_shipped()))
     except (BadFlow, BadCatalogue) as error:
         print(error)
         raise typer.Exit(code=1) from error
-    phrases = Phrasebook(content)
-    print("".join([f"{'':10}", *(f"{state:>9}" for state in Readiness)]))
-    for code in phrases.languages:
-        states = [sentence_readiness(phrases, context, code) for context in texts(content.book)]
-        print("".join([f"{code:10}", *(f"{states.count(state):9}" for state in Readiness)]))
+    lines = content_table.markdown(found) if markdown else content_table.table(found)
+    print("\n".join([*lines, *(content_table.details(found) if details else ())]))
 
 
 def _tell(path: Path, *, changed: bool) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import flows
 from bot.content.rules import blanks, faults_of
-from bot.content.shipped import FLOWS, read_facts
+from bot.content.shipped import BUILTINS, FLOWS, STARTED, read_facts
 from flows.check import check as check_flows
 from flows.faults import BadFlow, Fault, Severity, suggest
 from flows.load import load_book
@@ -22,9 +22,6 @@ from nlu.danger import BadMessages
 from nlu.data_check import Kind
 from nlu.examples import BadExamples, read_folder
 from nlu.port import OUT_OF_SCOPE
-
-BUILTINS = frozenset({"choice", "count", "staff_name", "text", "rota_names", "opens_at", "child_names"})
-"""What the turn itself fills, beside slots and facts."""
 
 _SAID = re.compile(r'"(utter_\w*[a-z\d])(?:/\d+)?"')
 _PLURAL = re.compile(r'"Plural-Forms: (.*)\\n"')
@@ -60,7 +57,8 @@ def _check_understanding(book: Book) -> Iterator[Fault]:
         if intent not in known:
             fix = suggest(intent, known, "Give it Dutch examples, or remove it.")
             yield Fault(f"nlu/examples/{language}.yml", 1, f"there is no intent {intent} in Dutch", fix)
-    yield from check_flows(book, intents=known - {OUT_OF_SCOPE}, facts=read_facts().keys(), builtins=BUILTINS)
+    intents, facts = known - {OUT_OF_SCOPE}, read_facts().keys()
+    yield from check_flows(book, intents=intents, facts=facts, builtins=BUILTINS, started=STARTED)
 
 
 def check_messages(shown: Path = examples.FOLDER, told: Path = danger.FOLDER) -> Iterator[Fault]:

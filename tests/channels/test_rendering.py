@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.port import ABILITIES
-from bot.channels.rendering import GSM7, GSM7_DOUBLE, _graphemes, plain, render, segments, split
+from bot.channels.rendering import GSM7, GSM7_DOUBLE, _graphemes, cheaper, dear, plain, render, segments, split
 from bot.messages import Choice
 from db.types import ChannelName
 
@@ -105,6 +105,7 @@ def test_numbered_lines_follow_the_direction_of_their_title() -> None:
     ("text", "expected"),
     [
         ("“Dag” – ’s middags…", '"Dag" - \'s middags...'),
+        ("«Dag» tele\u00adfoon", '"Dag" telefoon'),
         ("12\u202f345\u00a0euro", "12 345 euro"),
         ("de mentor \u2068De Wit\u2069", "de mentor De Wit"),
         ("المعلمة \u2068De Wit\u2069", "المعلمة \u2068De Wit\u2069"),
@@ -154,6 +155,36 @@ def test_the_gsm_alphabet_is_whole() -> None:
     assert len(GSM7_DOUBLE) == 10
     assert not set("ëïáíóúşğıłą“”’") & (GSM7 | GSM7_DOUBLE)
     assert set("éèàüöäñ") <= GSM7
+
+
+@pytest.mark.parametrize(
+    ("text", "letters", "expected"),
+    [
+        ("U hoort vóór morgen iets." + "x" * 100, "ó", "U hoort voor morgen iets." + "x" * 100),
+        ("Çocuğunuz şimdi İzmir’de, ışık kapalı." + "x" * 60, "ğşİ’ı", None),
+        (
+            "Çocuğunuz şimdi İzmir'de, ışık kapalı." + "x" * 60,
+            "ğşİı",
+            "Çocugunuz simdi Izmir'de, isik kapali." + "x" * 60,
+        ),
+        ("Łódź: e\u0301l œuvre" + "x" * 60, "Łóźœ", "Lodz: él oeuvre" + "x" * 60),
+        ("vóór", "ó", None),
+        ("Привет, й" + "х" * 70, "Приветйх", None),
+        ("أهلاً" + "x" * 66, "أهلاً", None),
+        ("vóór \N{SCHOOL}" + "x" * 100, "ó\N{SCHOOL}", None),
+        ("voor" * 50, "", None),
+    ],
+)
+def test_a_cheaper_variant_leaves_marks_away(text: str, letters: str, expected: str | None) -> None:
+    """Only where that saves a part, and never half: what stays outside GSM-7 saves nothing."""
+    assert (letters, expected) == (dear(text.replace("e\u0301", "é")), cheaper(text))
+
+
+def test_an_sms_keeps_its_letters() -> None:
+    """A variant is offered to whoever writes; what is sent is what was written."""
+    text = "Sıkıldığında öğretmenini ara. " * 6
+    assert cheaper(text) is not None
+    assert shown(text, (), ChannelName.SMS)[0] == text
 
 
 # Cutting

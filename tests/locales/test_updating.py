@@ -83,6 +83,22 @@ def test_the_same_meaning_stays_fresh(turkish: Path) -> None:
     assert (entry.made_from, entry.fuzzy, entry.native) == (source_hash("Dag, {name}."), False, True)
 
 
+def test_who_has_read_it_has_read_these_words(turkish: Path) -> None:
+    """A yes becomes the mark of what was read; other words, or other Dutch, count as unread again."""
+    reader = 'second reader: no\n# read by a native speaker: yes\n#: flows/x.yml\nmsgctxt "utter_a'
+    replace(turkish, reader, reader.replace("no", "yes", 1))
+    update_content(turkish, said())
+    kept = turkish.read_text(encoding="utf-8")
+    assert f"# read by a second reader: {source_hash('Merhaba {name}.')}" in kept
+    assert (read_content(turkish)["utter_a/0"].second, read_content(turkish)["utter_b/0"].second) == (True, False)
+    replace(turkish, "Merhaba", "Selam")
+    changed = read_content(turkish)["utter_a/0"]
+    turkish.write_text(kept, encoding="utf-8")
+    update_content(turkish, said(a="Hallo {name}."))
+    anew = read_content(turkish)["utter_a/0"]
+    assert [(entry.second, entry.native) for entry in (changed, anew)] == [(False, False)] * 2
+
+
 def test_what_is_no_longer_said_goes_and_what_is_new_comes(turkish: Path) -> None:
     """The catalogue has exactly what is said, in the order in which it is said."""
     now = {"utter_c/0": Sentence("utter_c/0", 'Zeg "ja"\nof \\ nee', "flows/x.yml:2"), **said()}
