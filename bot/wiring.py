@@ -31,6 +31,7 @@ from bot.people.nightly import Nightly
 from bot.rasa import RasaServer
 from bot.settings import Engine, Settings
 from bot.staff.expanding import Expansion
+from bot.staff.undelivered import Undelivered
 from bot.staff.windows import Windows
 from db.engine import Database
 from db.tables import ProviderAccount
@@ -73,6 +74,7 @@ class Line:
             parts=(
                 Expansion(self.database, self.minds, self.scenes, self.clock),
                 Windows(self.database, self.minds, self.scenes, self.clock),
+                Undelivered(self.database, self.clock),
                 Refresh(self.database, self.clock, self.fetcher),
             ),
         )

@@ -14,18 +14,18 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import Clock
-from bot.core.conversations import add_outbox, lock_all
+from bot.core.conversations import lock_all
 from bot.core.failed import tell_staff
 from bot.core.known import Scenes
 from bot.core.mind import Minds
 from bot.people.hours import quiet_until
-from bot.people.reaching import open_ways, unopened, ways_of
+from bot.staff.by_sms import copied, her_number, told
 from bot.staff.knocking import PREFIX, Knock, add_knock, knocked
 from bot.staff.knocks import knock_for
 from db.engine import Database, ring
 from db.queries.door import guardian_of_address
-from db.tables import BroadcastRecipient, CaseEvent, Conversation, Outbox
-from db.types import Author, ChannelName, Lane, OutboxState, WaitReason
+from db.tables import BroadcastRecipient, Conversation, Outbox
+from db.types import Author, Lane, OutboxState, WaitReason
 from locales.languages import SOURCE
 
 RECENT = dt.timedelta(days=3)
@@ -81,21 +81,9 @@ class Windows:
             view = await self._scenes.view(session, conversation.school_id)
             guardian = await guardian_of_address(session, conversation.school_id, conversation.address_id)
         language = conversation.language or (guardian.language if guardian else None) or SOURCE
-        sms = await self._sms(view.school_id, guardian.guardian_id) if guardian else None
+        sms = await her_number(self._db, view.school_id, guardian.guardian_id) if guardian else None
         knock = knock_for(await self._minds.of(view.school_id), view, language)
         return _Means(knock, sms, quiet_until(view, now))
-
-    async def _sms(self, school_id: int, guardian_id: int) -> int | None:
-        """Her number for SMS, opened if nothing was ever said there."""
-        for attempt in ("as it is", "opened"):
-            async with self._db.read() as session:
-                ways = (await ways_of(session, school_id, [guardian_id])).get(guardian_id, ())
-            numbers = [way for way in ways if way.alive and way.channel is ChannelName.SMS]
-            new = unopened({guardian_id: numbers})
-            if attempt == "opened" or not new:
-                break
-            await self._db.write(lambda s, new=new: open_ways(s, school_id, new))  # type: ignore[misc]
-        return next((way.conversation_id for way in numbers if way.conversation_id is not None), None)
 
 
 async def see_to(session: AsyncSession, outbox_id: int, conversation_id: int, means: _Means, now: dt.datetime) -> None:
@@ -146,7 +134,7 @@ async def _by_sms(
     session: AsyncSession, waiting: Sequence[Outbox], sms: Conversation, opens: dt.datetime | None, now: dt.datetime
 ) -> None:
     """What waits goes to her number instead; what she answers there belongs to the same case."""
-    moved = [(row, _copy(session, row, sms, opens, now)) for row in waiting if _may(row, sms)]
+    moved = [(row, copied(session, row, sms, now, opens=opens)) for row in waiting if _may(row, sms)]
     await session.flush()
     for row, copy in moved:
         row.state, row.wait_reason, row.code = OutboxState.CANCELLED, None, None
@@ -154,32 +142,10 @@ async def _by_sms(
             update(BroadcastRecipient).where(BroadcastRecipient.outbox_id == row.id).values(outbox_id=copy.id)
         )
     for case_id in {row.case_id for row, _ in moved if row.case_id is not None}:
-        session.add(CaseEvent(school_id=sms.school_id, case_id=case_id, kind="by_sms", at=now))
-        sms.human_at, sms.human_case_id = now, case_id
+        told(session, sms, case_id, now)
     sms.version += 1
 
 
 def _may(row: Outbox, sms: Conversation) -> bool:
     """STOP on her number holds for what the school begins itself."""
     return row.lane is not Lane.PROACTIVE or sms.opted_out_at is None
-
-
-def _copy(session: AsyncSession, row: Outbox, sms: Conversation, opens: dt.datetime | None, now: dt.datetime) -> Outbox:
-    quiet = opens if row.lane is Lane.PROACTIVE else None  # an urgent one chose her number before
-    return add_outbox(
-        session,
-        sms,
-        key=f"{row.key.removesuffix(f':{ChannelName.WHATSAPP}')}:{ChannelName.SMS}",
-        text=row.text,
-        now=now,
-        lane=row.lane,
-        author=row.author,
-        wait=WaitReason.QUIET_HOURS if quiet else None,
-        not_before=quiet,
-        response=row.response,
-        language=row.language,
-        staff_id=row.staff_id,
-        staff_text=row.staff_text,
-        case_id=row.case_id,
-        repeatable=False,
-    )
