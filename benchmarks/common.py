@@ -86,7 +86,7 @@ async def shipped_line(database_url: str) -> AsyncIterator[Line]:
 
 
 async def _school(session: AsyncSession) -> None:
-    school = await load(session)
+    school = await load(session, dt.datetime.now(dt.UTC).date())
     session.add_all(
         ProviderAccount(
             school_id=school.id, provider=Provider.TWILIO, external_id=f"AC{n}", whatsapp_from=f"+3185000{n:04d}"

@@ -33,6 +33,8 @@ _SPANS = {
 _DAYS = {EventKind.REPORT: "report_dates", EventKind.SHORT_TALKS: "short_talks_dates"}
 _ALSO_CALLED = {"krokusvakantie": "voorjaarsvakantie", "carnavalsvakantie": "voorjaarsvakantie"}
 _OWN_DAYS = {GOOD_FRIDAY: "good_friday", LIBERATION_DAY: "liberation_day"}
+_ALL_YEAR = {*_OWN_DAYS.values(), *(f"{name}_{end}" for name in NAMES for end in ("start", "end"))}
+"""What is still told when it is over: "when was the autumn holiday?"."""
 _TIMES = {
     EventKind.PARENTS_EVENING: ("parents_evening_time", ""),
     EventKind.OPEN_DAY: ("open_day_start", "open_day_end"),
@@ -42,7 +44,31 @@ _TIMES = {
 def known_facts(view: SchoolView, now: dt.datetime, classes: Sequence[str] = ()) -> dict[str, str]:
     """All facts of a school at a moment: what its calendar knows, and for the rest what is typed in the settings."""
     today = now.astimezone(ZoneInfo(view.timezone)).date()
-    return {"school_name": view.name, **view.facts, **facts(view.calendar, today, classes)}
+    return {"school_name": view.name, **to_come(view.facts, today), **facts(view.calendar, today, classes)}
+
+
+def to_come(typed: Mapping[str, str], today: dt.date) -> dict[str, str]:
+    """What was typed, without the days that are over: nobody is invited to an evening of last week."""
+    return {name: rest for name, value in typed.items() if (rest := _rest(name, value, typed, today))}
+
+
+def _rest(name: str, value: str, typed: Mapping[str, str], today: dt.date) -> str:
+    days = _iso_days(value)
+    if not days or name in _ALL_YEAR:
+        return value
+    if name.endswith("_start") and any(
+        end >= today for end in _iso_days(typed.get(f"{name.removesuffix('_start')}_end", ""))
+    ):
+        return value  # it goes on
+    return ", ".join(day.isoformat() for day in days if day >= today)
+
+
+def _iso_days(value: str) -> tuple[dt.date, ...]:
+    """The days in a value as it is kept; none in one of another kind."""
+    try:
+        return tuple(dt.date.fromisoformat(part.strip()) for part in value.split(","))
+    except ValueError:
+        return ()
 
 
 def facts(calendar: Calendar, today: dt.date, classes: Sequence[str] = ()) -> Mapping[str, str]:

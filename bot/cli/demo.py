@@ -61,5 +61,5 @@ async def _fill(session: AsyncSession, *, anew: bool) -> bool:
         await take_away(session)
     if await demo_school(session) is not None:
         return False
-    await load(session)
+    await load(session, dt.datetime.now(dt.UTC).date())
     return True

@@ -97,7 +97,7 @@ async def opened(settings: Settings, *, worker_part: bool, timing: Timing | None
             async def provide(session: AsyncSession) -> None:
                 await one_start(session)
                 if line.demo and await the_school(session) is None:
-                    await load(session)
+                    await load(session, line.clock.now().date())
                 await provision_accounts(session, settings)
                 await recompute(session)  # an upgrade may bring other rules of summer time
 

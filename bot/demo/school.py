@@ -1,8 +1,9 @@
-"""Builds the demo school: 3 classes, 60 pupils, 90 guardians in ten languages, 8 staff. The same every time."""
+"""Builds the demo school: 3 classes, 60 pupils, 90 guardians in ten languages, 8 staff. Only its coming days move."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.calendar.facts import facts
+from db.queries.calendar import Calendar
 from db.tables import (
     Address,
     ClassMentor,
@@ -31,6 +34,10 @@ FACTS = Path(__file__).parents[2] / "flows" / "facts.yml"
 NAME = "Voorbeeldcollege"
 PUPILS_IN_CLASS = 20
 CHANNELS = (ChannelName.WHATSAPP, ChannelName.WHATSAPP, ChannelName.SMS, ChannelName.TELEGRAM)
+REGION = "midden"
+_THOUGHT_UP = dt.date(2026, 11, 16)
+"""The week in which the examples of `flows/facts.yml` were near."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIRST_BIRTHDAY = dt.date(2011, 3, 1)
 
 
@@ -39,15 +46,15 @@ async def demo_school(session: AsyncSession) -> School | None:
     return (await session.execute(select(School).where(School.demo.is_(True)))).scalar_one_or_none()
 
 
-async def load(session: AsyncSession) -> School:
-    """Load it into an empty database."""
+async def load(session: AsyncSession, today: dt.date) -> School:
+    """Load it into an empty database; what it tells of days is to come on this day."""
     people = yaml.safe_load(PEOPLE.read_text(encoding="utf-8"))
     school = School(name=NAME, demo=True, version=1)
     session.add(school)
     await session.flush()
     session.add(ProviderAccount(school_id=school.id, provider=Provider.WEB, external_id="web phone"))
-    for name, fact in yaml.safe_load(FACTS.read_text(encoding="utf-8")).items():
-        session.add(SchoolFact(school_id=school.id, name=name, value=str(fact["example"])))
+    for name, value in demo_facts(today).items():
+        session.add(SchoolFact(school_id=school.id, name=name, value=value))
     classes = {name: SchoolClass(school_id=school.id, name=name) for name in people["classes"]}
     session.add_all(classes.values())
     await session.flush()
@@ -55,6 +62,18 @@ async def load(session: AsyncSession) -> School:
         await _colleague(session, school, classes, number, person)
     await _families(session, school, list(classes.values()), people["languages"])
     return school
+
+
+def demo_facts(today: dt.date) -> dict[str, str]:
+    """The examples, as many weeks later as have passed since they were thought up; the holidays are those of a region."""
+    later = dt.timedelta(weeks=(today - _THOUGHT_UP).days // 7)
+    examples = {name: str(fact["example"]) for name, fact in yaml.safe_load(FACTS.read_text(encoding="utf-8")).items()}
+    moved = {name: _DAY.sub(lambda day: _moved(day[0], later), text) for name, text in examples.items()}
+    return {**moved, **facts(Calendar(region=REGION), today)}
+
+
+def _moved(day: str, later: dt.timedelta) -> str:
+    return (dt.date.fromisoformat(day) + later).isoformat()
 
 
 async def _colleague(

@@ -6,8 +6,10 @@ import datetime as dt
 
 import pytest
 
-from bot.calendar.facts import facts, holidays, is_closed, knows_holidays
+from bot.calendar.facts import facts, holidays, is_closed, knows_holidays, to_come
 from bot.calendar.meaning import audience_of, holiday_name, kind_of
+from bot.content.shipped import load_shipped
+from bot.demo.school import demo_facts
 from db.queries.calendar import NO_CALENDAR, Calendar, Entry
 
 TODAY = dt.date(2026, 11, 23)
@@ -38,6 +40,36 @@ def test_nothing_known_nothing_said() -> None:
         False,
         False,
     )
+
+
+def test_what_was_typed_and_is_over_is_not_told() -> None:
+    """Nobody is invited to an evening of last week; what goes on is told, and so are the holidays of the year."""
+    typed = {
+        "parents_evening_date": "2026-11-22",
+        "parents_evening_time": "19:00",
+        "open_day_date": "2026-11-23",
+        "report_dates": "2026-11-20, 2027-03-19",
+        "test_week_start": "2026-11-20",
+        "test_week_end": "2026-11-26",
+        "trips_start": "2026-11-02",
+        "trips_end": "2026-11-06",
+        "herfstvakantie_start": "2026-10-17",
+        "herfstvakantie_end": "2026-10-25",
+        "school_address": "Voorbeeldstraat 1, 1234 AB",
+    }
+    over = {"parents_evening_date", "trips_start", "trips_end"}
+    kept = {name: value for name, value in typed.items() if name not in over}
+    assert to_come(typed, TODAY) == {**kept, "report_dates": "2027-03-19"}
+
+
+@pytest.mark.parametrize(
+    "today", [dt.date(2026, 11, 21), dt.date(2026, 12, 30), dt.date(2027, 9, 1), dt.date(2029, 2, 3)]
+)
+def test_the_demo_school_has_days_to_come_whenever_it_is_loaded(today: dt.date) -> None:
+    """And the holidays of its region."""
+    told = to_come(demo_facts(today), today)
+    examples = {name for name, fact in load_shipped().facts.items() if fact.example}
+    assert examples - told.keys() - {"good_friday", "liberation_day"} == set()
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ async def phone(database_url: str, database: Database, clock: TestClock) -> Asyn
     settings = Settings(_env_file=None, database_url=database_url, secret_key="s" * 32, demo=True)  # type: ignore[call-arg]
     line = await build(settings, clock=clock, minds=ContentMinds(database, _shipped(), _recogniser))
     line.demo = True
-    school = await database.write(load)
+    school = await database.write(lambda session: load(session, clock.now().date()))
     await database.write(lambda session: provision_accounts(session, settings))
     async with database.read() as session:
         known = await parents(session, school.id)
