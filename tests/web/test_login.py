@@ -40,6 +40,16 @@ async def sessions_of(pages: Pages) -> list[Session]:
         return list((await session.execute(select(Session))).scalars())
 
 
+async def test_the_front_door(pages: Pages) -> None:
+    """In a demo it leads to the web phone, and the form says where to go; else to the inbox."""
+    async with pages.browser() as client:
+        assert (await client.get("/")).headers["location"] == "/inbox"
+        assert "/phone" not in (await client.get("/login")).text
+        pages.line.demo = True
+        assert (await client.get("/")).headers["location"] == "/phone"
+        assert 'href="/phone"' in (await client.get("/login")).text
+
+
 async def test_logging_in_and_out(pages: Pages, hashed: str) -> None:
     """A session is a random token in a cookie that scripts and other hosts cannot touch; logging out ends it in our table."""
     await with_password(pages, hashed)

@@ -21,7 +21,7 @@ async def ask(request: Request, next: str = "/inbox") -> Response:  # noqa: A002
     """The form; who is logged in already goes on."""
     if await find_me(request):
         return RedirectResponse(inside(next), status_code=303)
-    return page(request, "login.html", next=inside(next), email="", fault="")
+    return _form(request, next)
 
 
 @router.post("/login")
@@ -44,10 +44,15 @@ async def enter(
         )
     except (TooManyTries, WrongLogin) as error:
         status = 429 if isinstance(error, TooManyTries) else 422
-        return page(request, "login.html", status=status, next=inside(next), email=email, fault=str(error))
+        return _form(request, next, status=status, email=email, fault=str(error))
     response = RedirectResponse(inside(next), status_code=303)
     give_cookie(response, line.settings, token)
     return response
+
+
+def _form(request: Request, onward: str, *, status: int = 200, email: str = "", fault: str = "") -> Response:
+    demo = line_of(request).demo
+    return page(request, "login.html", status=status, next=inside(onward), email=email, fault=fault, demo=demo)
 
 
 @router.post("/logout")

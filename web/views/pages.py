@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
@@ -12,7 +13,7 @@ from web.templating import STATIC, page
 from web.views import case, classes, inbox, login, media, soon
 from web.views.accent import stylesheet
 from web.views.csrf import SafeHeaders, SameOrigin
-from web.views.session import NotAllowed, NotLoggedIn, find_me, to_login
+from web.views.session import NotAllowed, NotLoggedIn, find_me, line_of, to_login
 
 router = APIRouter()
 
@@ -53,6 +54,12 @@ def _machine(request: Request) -> bool:
 async def fault(request: Request, status: int) -> Response:
     """A page that says what is wrong and what to do."""
     return page(request, "fault.html", me=await find_me(request), status=status, code=status)
+
+
+@router.get("/")
+async def front_door(request: Request) -> Response:
+    """To the web phone in a demo; staff to their inbox."""
+    return RedirectResponse("/phone" if line_of(request).demo else "/inbox", status_code=303)
 
 
 @router.get("/static/school.css")
