@@ -48,6 +48,20 @@ def extract(
         yield line, "pgettext", (context, text), []
 
 
+def descriptions(
+    fileobj: IO[bytes],
+    keywords: Collection[str],
+    comment_tags: Collection[str],
+    options: Mapping[str, str],
+) -> Iterator[tuple[int, None, str, list[str]]]:
+    """Give Babel what each flow of a file does, in English: administrators read it on their pages."""
+    del keywords, comment_tags, options
+    for flow in _pairs(_pairs(yaml.compose(fileobj.read().decode("utf-8"), Loader=_Loader)).get("flows")).values():
+        node = _pairs(flow).get("description")
+        if isinstance(node, yaml.ScalarNode):
+            yield node.start_mark.line + 1, None, str(node.value).strip(), []
+
+
 def _sentences(text: str) -> Iterator[tuple[int, str, str]]:
     """Line, context and text. What is not shaped like a domain has no sentences: its faults are found elsewhere."""
     top = _pairs(yaml.compose(text, Loader=_Loader))

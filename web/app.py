@@ -12,7 +12,11 @@ from web.views import (
     content_draft,
     content_files,
     content_list,
+    content_new,
+    content_own,
     content_try,
+    flows,
+    flows_try,
     phone,
     settings,
     settings_channels,
@@ -32,7 +36,17 @@ def create_app(line: Line) -> FastAPI:
     app.include_router(webhooks.router)
     app.include_router(health.router)
     furnish(app)
-    for pages in (content_list, content_draft, content_files, content_try, content):
+    for pages in (
+        content_list,
+        content_draft,
+        content_files,
+        content_try,
+        flows,
+        flows_try,
+        content_new,
+        content_own,
+        content,
+    ):
         app.include_router(pages.router)
     for part in (
         settings.router,

@@ -54,6 +54,12 @@ async def metrics(request: Request) -> Response:
         outbox.labels(name).set(count)
     Gauge("ouderlijn_sent_twice", "Answers sent again after an end nobody knows", registry=registry).set(state.doubled)
     Gauge("ouderlijn_cases_open", "Cases in somebody's hands", registry=registry).set(state.cases_open)
-    oldest = Gauge("ouderlijn_oldest_open_seconds", "Age of the oldest unanswered message", registry=registry)
-    oldest.set((line.clock.now() - state.oldest_open).total_seconds() if state.oldest_open else 0)
+    faults = Gauge("ouderlijn_accounts_at_fault", "Provider accounts through which nothing leaves", registry=registry)
+    faults.set(state.accounts_at_fault)
+    now = line.clock.now()
+    for name, does, since in (
+        ("ouderlijn_oldest_open_seconds", "Age of the oldest unanswered message", state.oldest_open),
+        ("ouderlijn_oldest_queued_seconds", "Age of the oldest answer that has not left", state.oldest_queued),
+    ):
+        Gauge(name, does, registry=registry).set((now - since).total_seconds() if since else 0)
     return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")

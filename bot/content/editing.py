@@ -9,8 +9,18 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.content.flow_files import context_of
+from bot.content.own import own_intents, place_of
 from bot.content.phrases import Phrasebook
-from bot.content.revisions import Change, Revisions, draft_of, overlay_of, published_examples, published_overlay
+from bot.content.revisions import (
+    Change,
+    Revisions,
+    draft_of,
+    overlay_of,
+    published_examples,
+    published_overlay,
+    said_anew,
+)
 from bot.content.shipped import Overlay, Shipped, texts
 from bot.content.teaching import examples_of
 from bot.errors import Refusal
@@ -21,6 +31,8 @@ from locales.catalogs import source_hash
 from locales.languages import SOURCE
 from nlu.examples import Example
 
+NEAR = 3
+"""So many lines are shown around one that changes."""
 _TOKEN = re.compile(r"\{\w+\}|\w+|\s+|[^\w\s]")
 
 
@@ -105,23 +117,25 @@ async def save(
 
 def compare(before: Phrasebook, after: Phrasebook) -> tuple[Change, ...]:
     """What parents read differently."""
-    found = []
-    for context in texts(after.book):
-        for language in after.languages:
-            old, new = before.sentence(context, language), after.sentence(context, language)
-            if old != new:
-                text = new.text if new else ""
-                found.append(Change(context, language, old.text if old else "", text, bool(new and new.fresh)))
-    return tuple(found)
+    books = after.book, before.book
+    places = (place_of(intent) for book in books for intent in own_intents(book))
+    files = map(context_of, {**before.flow_files, **after.flow_files})
+    return said_anew(before, after, dict.fromkeys((*texts(after.book), *texts(before.book), *places, *files)))
 
 
-def marked(before: str, after: str) -> tuple[list[Span], list[Span]]:
-    """Both texts, in pieces, word by word."""
-    one, other = _TOKEN.findall(before), _TOKEN.findall(after)
+def marked(before: str, after: str, *, by_line: bool = False) -> tuple[list[Span], list[Span]]:
+    """Both texts, in pieces: word by word, or line by line without what stays the same far from any change."""
+    one, other = ((text.splitlines(keepends=True) if by_line else _TOKEN.findall(text)) for text in (before, after))
     old, new = [], []
-    for kind, i, j, k, n in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+    # Hundreds of lines that are all alike take minutes, unless they count as junk.
+    for kind, i, j, k, n in difflib.SequenceMatcher(None, one, other, autojunk=by_line).get_opcodes():
+        same = kind == "equal"
         if i < j:
-            old.append(Span("".join(one[i:j]), kind != "equal"))
+            old.append(Span("".join(_near(one[i:j]) if same and by_line else one[i:j]), not same))
         if k < n:
-            new.append(Span("".join(other[k:n]), kind != "equal"))
+            new.append(Span("".join(_near(other[k:n]) if same and by_line else other[k:n]), not same))
     return old, new
+
+
+def _near(lines: list[str]) -> list[str]:
+    return [*lines[:NEAR], "…\n", *lines[-NEAR:]] if len(lines) > 2 * NEAR + 1 else lines

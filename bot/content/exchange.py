@@ -8,6 +8,14 @@ sentences:
     nl: Eerst is het ..               .. unless the school has its own
     tr: Önce ..
     pl: {text: Najpierw .., of: e9e3d5b6}    made from another Dutch, by its mark: parents do not get it
+  utter_ask_ours_fietsen/0:             an answer of the school's own, with its name in menus (utter_title_ask_ours_fietsen/0) ..
+    nl: ..
+  utter_ask_ours_fietsen/place:         .. and under which response a button leads to it
+    nl: utter_help
+flows:                               conversations as the school changed or made them, whole
+  own_gevonden: |
+    flows:
+      own_gevonden: ..
 nlu:                                         what parents write there, per language as Rasa's NLU files have it
   nl:
   - intent: ask_holidays
@@ -25,7 +33,8 @@ from typing import Any
 
 import yaml
 
-from bot.content import teaching
+from bot.content import flow_exchange, own, teaching
+from bot.content.own_rules import ground, refuse_bad_place, refuse_half
 from bot.content.phrases import Phrasebook
 from bot.content.rules import refuse_bad
 from bot.content.shipped import Edited, Overlay, Shipped, texts
@@ -80,6 +89,7 @@ class File:
     entries: Sequence[Entry]
     refused: Sequence[Refused]
     examples: Sequence[tuple[Example, int]] = ()
+    flows: Sequence[flow_exchange.Drawn] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +118,24 @@ def over(overlay: Overlay, wanted: Mapping[Key, Edited | None]) -> Overlay:
 
 def write(shipped: Shipped, overlay: Overlay, school: str, examples: Sequence[Example] = ()) -> str:
     """The file of what a school changed and taught. What the line does not say any more is left out."""
-    phrases, plain = Phrasebook(shipped, overlay), texts(shipped.book)
+    phrases = Phrasebook(shipped, overlay)
+    plain = texts(phrases.ground)
     found: dict[str, dict[str, Any]] = {}
-    for context, dutch in plain.items():
-        own = {code: overlay[context, code] for code in phrases.languages if (context, code) in overlay}
-        if own:
-            now = source_hash(phrases.dutch(context))
-            found[context] = {SHIPPED: dutch} | {
+    for context, dutch in texts(phrases.book).items():
+        theirs = {code: overlay[context, code] for code in phrases.languages if (context, code) in overlay}
+        if theirs:
+            now = source_hash(dutch)
+            found[context] = ({SHIPPED: plain[context]} if context in plain else {}) | {
                 code: edited.text
                 if code == SOURCE or edited.made_from == now
                 else {TEXT: edited.text, OF: edited.made_from}
-                for code, edited in own.items()
+                for code, edited in theirs.items()
             }
+    for intent in own.own_intents(phrases.book):
+        if host := own.host_of(phrases.book, intent):
+            found[own.place_of(intent)] = {SOURCE: host}
     data = {"version": VERSION, "school": school, "sentences": found}
+    data |= {"flows": drawn} if (drawn := flow_exchange.written(overlay)) else {}
     data |= {"nlu": _taught(examples)} if examples else {}
     head = interface(SOURCE).gettext(_HEAD)
     return f"# {head}\n" + yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**6)
@@ -163,10 +178,11 @@ def read(text: str) -> File:
         refused = [
             Refused(part.key_place.line, name, N_("Nothing here is called like this."))
             for name, part in parts.items()
-            if name not in {"version", "school", "sentences", "nlu"}
+            if name not in {"version", "school", "sentences", "flows", "nlu"}
         ]
         contexts = parts["sentences"].mapping("the sentences")
         languages = parts["nlu"].mapping("the examples") if "nlu" in parts else {}
+        drawn = tuple(flow_exchange.read(parts["flows"])) if "flows" in parts else ()
     except BadFlow as error:
         return File([], [_unreadable(error)])
     entries: list[Entry] = []
@@ -181,7 +197,7 @@ def read(text: str) -> File:
             examples += list(_examples(language, source))
         except BadFlow as error:
             refused.append(_unreadable(error, f"nlu/{language}"))
-    return File(entries, refused, examples)
+    return File(entries, refused, examples, drawn)
 
 
 def _examples(language: str, source: Source) -> Iterator[tuple[Example, int]]:
@@ -221,24 +237,31 @@ def _unreadable(error: BadFlow, what: str = "") -> Refused:
 
 
 def plan(shipped: Shipped, before: Overlay, file: File, taught: Sequence[Example] = ()) -> Plan:
-    """What the file would change of what a school says, and has `taught`. Dutch goes first: translations belong to it."""
-    plain, refused = texts(shipped.book), list(file.refused)
-    wanted: dict[Key, Edited | None] = {}
-    counts, barred = Counter[str](), set[str]()
+    """What the file would change of what a school says, and has `taught`. Flows go first, then Dutch: the rest belongs to it."""
+    examples_too = teaching.taught_over(taught, (example for example, _ in file.examples))
+    wanted, counts, unfit = flow_exchange.plan(shipped, _answered(before, file), file.flows, examples_too)
+    refused = [*file.refused, *(Refused(one.line, one.flow_id, one.why, one.detail) for one in unfit)]
+    plain, dutch = texts(Phrasebook(shipped, over(before, wanted)).ground), _dutch(before, file)
+    barred = set[str]()
     for is_dutch in (True, False):
-        phrases = Phrasebook(shipped, over(before, wanted))
+        intents = filter(None, map(own.intent_of, dutch))
+        known = ground(over(before, wanted), intents) if is_dutch else over(before, wanted)
+        phrases = Phrasebook(shipped, known)
         for entry in file.entries:
-            if (entry.language == SOURCE) is not is_dutch:
+            place = own.is_place(entry.context)
+            if (entry.language == SOURCE and not place) is not is_dutch:
                 continue
+            if place:  # the one before may have taken the last room
+                phrases = Phrasebook(shipped, over(before, wanted))
             try:
-                _refuse(phrases, entry, barred)
+                _refuse(phrases, entry, barred, dutch)
             except Refusal as error:
                 refused.append(Refused(entry.line, f"{entry.context} ({entry.language})", str(error)))
                 barred |= {entry.context} if is_dutch else set()
                 continue
-            own, edited = before.get((entry.context, entry.language)), _edited(shipped, plain, phrases, entry)
-            counts["same" if own == edited else "changed" if own else "new"] += 1
-            if own != edited:
+            was, edited = before.get((entry.context, entry.language)), _edited(shipped, plain, phrases, entry)
+            counts["same" if was == edited else "changed" if was else "new"] += 1
+            if was != edited:
                 wanted[entry.context, entry.language] = edited
     examples = _to_teach(Phrasebook(shipped, over(before, wanted)).book, file, taught, counts, refused)
     in_order = sorted(refused, key=lambda each: each.line)
@@ -267,11 +290,35 @@ def _to_teach(
     return tuple(wanted.values())
 
 
-def _refuse(phrases: Phrasebook, entry: Entry, barred: Collection[str]) -> None:
+def _answered(before: Overlay, file: File) -> Overlay:
+    """With the answers of its own that the file brings: its flows may lead to them."""
+    theirs = ((entry.context, entry.text) for entry in file.entries if entry.language == SOURCE)
+    return {**before, **{(each, SOURCE): Edited(text, "") for each, text in theirs if own.intent_of(each)}}
+
+
+def _dutch(before: Overlay, file: File) -> dict[str, str]:
+    """The school's own Dutch as it would be with the file, taken or not."""
+    theirs = {context: edited.text for (context, language), edited in before.items() if language == SOURCE}
+    return theirs | {entry.context: entry.text for entry in file.entries if entry.language == SOURCE}
+
+
+def _refuse(phrases: Phrasebook, entry: Entry, barred: Collection[str], dutch: Mapping[str, str]) -> None:
     """Raise Refusal for what cannot be taken."""
     if entry.context in barred:
         raise Refusal("Its Dutch was refused.")
+    if own.is_place(entry.context):
+        _refuse_place(phrases, entry)
+        return
+    if entry.language == SOURCE:
+        refuse_half(phrases, entry.context, dutch)
     refuse_bad(phrases, entry.context, entry.language, entry.text, made_from=_dutch_of(phrases, entry))
+
+
+def _refuse_place(phrases: Phrasebook, entry: Entry) -> None:
+    intent = own.intent_of(entry.context)
+    if entry.language != SOURCE or intent not in own.own_intents(phrases.book):
+        raise Refusal("This sentence does not exist (any more).")
+    refuse_bad_place(phrases, intent, entry.text)
 
 
 def _dutch_of(phrases: Phrasebook, entry: Entry) -> str | None:
@@ -289,7 +336,7 @@ def _dutch_of(phrases: Phrasebook, entry: Entry) -> str | None:
 def _edited(shipped: Shipped, plain: Mapping[str, str], phrases: Phrasebook, entry: Entry) -> Edited | None:
     """As it is kept; None where the shipped sentence is the same, of the same Dutch."""
     if entry.language == SOURCE:
-        return None if entry.text == plain[entry.context] else Edited(entry.text, source_hash(entry.text))
+        return None if entry.text == plain.get(entry.context) else Edited(entry.text, source_hash(entry.text))
     made_from = entry.made_from or source_hash(phrases.dutch(entry.context))
     theirs = shipped.catalogues.translations.get(entry.language, {}).get(entry.context)
     same = theirs is not None and (theirs.text, theirs.made_from) == (entry.text, made_from)

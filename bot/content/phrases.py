@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from bot.channels.port import ABILITIES
 from bot.channels.rendering import render, split
+from bot.content.flow_files import files_of, lay
+from bot.content.flow_texts import shipped_text
+from bot.content.own import intent_of
 from bot.content.shipped import Overlay, Shipped, entry_of, overlaid, texts
 from bot.content.values import shown
 from bot.core.mind import Words
@@ -23,6 +26,8 @@ UNKNOWN = "utter_fact_unknown_in_flow/0"
 """Said where a response has nothing left to say without what the school has not filled in."""
 OPENER = "flow/help/name"
 """Stands on the button that opens a list of choices: menu."""
+IN_DUTCH = "(NL)"
+"""Behind a name in menus that there is only in Dutch."""
 HOLIDAY = "utter_holiday_"
 """What Dutch schools call their holidays, each with its word in every language."""
 FALLBACK = "en"
@@ -38,7 +43,10 @@ class Phrasebook:
 
     def __init__(self, shipped: Shipped, overlay: Overlay = NOTHING) -> None:
         """`overlay` is the school's own sentences."""
-        self.book = overlaid(shipped.book, overlay)
+        self.flow_files = dict(files_of(overlay))
+        self.ground = lay(shipped, overlay).book
+        self.book = overlaid(self.ground, overlay)
+        self._shipped_book = shipped.book
         self.facts = shipped.facts
         self.languages = shipped.catalogues.languages
         self._dutch = texts(self.book)
@@ -46,6 +54,10 @@ class Phrasebook:
         for context in self._dutch:
             self._contexts.setdefault(entry_of(context), []).append(context)
         self._catalogues, self._overlay = shipped.catalogues, overlay
+
+    def flow_text(self, flow_id: str) -> str:
+        """The file of a flow: the school's own, else as it is shipped; empty where there is none."""
+        return self.flow_files.get(flow_id) or shipped_text(self._shipped_book, flow_id)
 
     def dutch(self, context: str) -> str:
         """The Dutch of a context. Raises LookupError where nothing is said under that name."""
@@ -74,6 +86,11 @@ class Phrasebook:
                 return found.text if found is not None and found.fresh and language != SOURCE else name
         return name
 
+    def named(self, response: str) -> str:
+        """What menus call a response in Dutch; empty where they do not."""
+        title = self.book.title(response.removeprefix("utter_"))
+        return self.dutch(title) if title else ""
+
     def ready(self, response: str, language: str) -> bool:
         """Whether every sentence of a response is there, and made from the Dutch of today."""
         found = (self.sentence(context, language) for context in self.contexts(response))
@@ -97,10 +114,7 @@ class Phrasebook:
         """Put it into words for a channel. Says so first where a part is only there in Dutch."""
         page = _Page(self, self._known(say.language or language), school, say.values)
         text, said_in = page.text(self._context(say.response, channel))
-        choices = [
-            Choice(f"{menu}.{n}", page.title(option, page.language) or str(n))
-            for n, option in enumerate(say.options, 1)
-        ]
+        choices = [Choice(f"{menu}.{n}", page.choice(option) or str(n)) for n, option in enumerate(say.options, 1)]
         if page.dutch:
             text = f"{self._only_dutch(page.language)}\n\n{text}"
         ability = ABILITIES[channel]
@@ -168,6 +182,14 @@ class _Page:
         if filled := self._fill(template, language):
             return filled, language
         return self._template(UNKNOWN, self.language)
+
+    def choice(self, option: Option) -> str:
+        """What stands on a button. A Dutch name of the school's own says itself that it is Dutch, not the whole message."""
+        before, title = self.dutch, self.title(option, self.language)
+        if before or not self.dutch or option.plain or not intent_of(option.title):
+            return title
+        self.dutch = False
+        return isolated(f"{title} {IN_DUTCH}", self.language)
 
     def title(self, option: Option, language: str) -> str:
         """What stands on a choice, or in a sentence of this language about it."""

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.content import teaching
+from bot.content import own, teaching
+from bot.content.flow_check import unsound
+from bot.content.flow_files import flow_of
 from bot.content.phrases import Phrasebook
 from bot.content.rules import refuse_bad
-from bot.content.shipped import Edited, Overlay, Shipped
+from bot.content.shipped import Edited, Overlay, Shipped, texts
 from bot.core.clock import Clock
 from bot.errors import Refusal
 from db.engine import ring
@@ -30,7 +32,7 @@ from nlu.examples import Example
 class Change:
     """One sentence in one language that a draft changes; not `ready` where changed Dutch leaves it without a translation.
 
-    An example of what parents write is one too, under `example/` and what it leads to.
+    An example of what parents write is one too, under `example/` and what it leads to; and where a button stands.
     """
 
     context: str
@@ -38,6 +40,10 @@ class Change:
     before: str
     after: str
     ready: bool
+
+
+NOTHING = ("", ("", True))
+"""An own answer goes, which had no translation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +193,9 @@ class Revisions:
         current = await session.scalar(select(School.content_revision).where(School.id == school_id)) or 0
         old, new = await published_overlay(session, school_id, current), await overlay_of(session, draft.id)
         before, after = Phrasebook(self._shipped, old), Phrasebook(self._shipped, new)
-        contexts = sorted({key[0] for key in {*old, *new} if old.get(key) != new.get(key)})
-        sentences = tuple(
-            Change(context, language, was[0], now[0], now[1])
-            for context in contexts
-            for language in after.languages
-            if (was := _state(before, context, language)) != (now := _state(after, context, language))
-        )
+        contexts = sorted({key[0] for key in {*old, *new} if old.get(key) != new.get(key)} | respoken(before, after))
         taught = await published_examples(session, school_id, current), await teaching.examples_of(session, draft.id)
-        return sentences + taught_anew(after, *taught)
+        return said_anew(before, after, contexts) + taught_anew(after, *taught)
 
     async def discard(self, session: AsyncSession, school_id: int) -> None:
         """Throw the draft away."""
@@ -212,6 +212,8 @@ class Revisions:
         draft = await draft_of(session, school_id)
         if draft is None or not await self.difference(session, school_id):
             raise Refusal("There is nothing to publish: the draft changes nothing.")
+        if unsound(self._shipped, await overlay_of(session, draft.id), await teaching.examples_of(session, draft.id)):
+            raise Refusal("A conversation in the draft has faults. Mend it, or take its change back, then publish.")
         return self._publish(session, school, draft, staff_id, note)
 
     async def roll_back(self, session: AsyncSession, school_id: int, staff_id: int | None, to_number: int) -> int:
@@ -238,9 +240,13 @@ class Revisions:
 
     def _shipped_says(self, phrases: Phrasebook, context: str, language: str, text: str) -> bool:
         """Whether no sentence of the school's own is needed for this: the shipped one says it, of the same Dutch."""
+        if own.intent_of(context):
+            return False
         shipped = Phrasebook(self._shipped)
         if language == SOURCE:
-            return text == shipped.dutch(context)
+            return text == texts(phrases.ground).get(context)
+        if context not in texts(shipped.book):
+            return False
         return _state(shipped, context, language) == (text, True) and shipped.dutch(context) == phrases.dutch(context)
 
     async def _begin(
@@ -270,6 +276,26 @@ class Revisions:
         school.content_revision = revision.number
         ring(session, "content")
         return revision.number
+
+
+def said_anew(before: Phrasebook, after: Phrasebook, contexts: Iterable[str]) -> tuple[Change, ...]:
+    """What parents get differently of these contexts, language by language."""
+    found = (
+        (context, language, _state(before, context, language), _state(after, context, language))
+        for context in contexts
+        for language in after.languages
+    )
+    return tuple(
+        Change(context, language, was[0], now[0], now[1])
+        for context, language, was, now in found
+        if was != now and (was[0], now) != NOTHING
+    )
+
+
+def respoken(before: Phrasebook, after: Phrasebook) -> set[str]:
+    """The contexts whose Dutch differs: a flow's file brings sentences too."""
+    old, new = texts(before.book), texts(after.book)
+    return {context for context in old.keys() | new.keys() if old.get(context) != new.get(context)}
 
 
 def taught_anew(phrases: Phrasebook, before: Iterable[Example], after: Iterable[Example]) -> tuple[Change, ...]:
@@ -319,6 +345,14 @@ def _row(revision: ContentRevision, context: str, language: str, edited: Edited)
 
 
 def _state(phrases: Phrasebook, context: str, language: str) -> tuple[str, bool]:
-    """The text there is, and whether parents get it."""
-    found = phrases.sentence(context, language)
+    """The text there is, and whether parents get it. What is not said at all lacks nothing."""
+    if flow := flow_of(context):
+        return phrases.flow_text(flow) if language == SOURCE else "", True
+    if own.is_place(context):
+        host = own.host_of(phrases.book, own.intent_of(context)) if language == SOURCE else ""
+        return phrases.named(host), True
+    try:
+        found = phrases.sentence(context, language)
+    except LookupError:
+        return "", True
     return (found.text, found.fresh) if found else ("", False)

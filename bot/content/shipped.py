@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 import flows
+from bot.content.own import intent_of, with_own
 from flows.load import load_book
 from flows.model import Book, Response, Variant
 from locales.catalogs import Catalogues, load_content
@@ -18,6 +19,10 @@ from locales.languages import SOURCE
 FLOWS = Path(flows.__file__).parent
 FLOW = "flow"
 """Begins the context of a flow's name."""
+BUILTINS = frozenset({"choice", "count", "staff_name", "text", "rota_names", "opens_at", "child_names"})
+"""What the turn itself fills, beside slots and facts."""
+STARTED = frozenset({"better_again", "needs"})
+"""Flows that the turn itself begins: no intent, link or call leads to them."""
 EXAMPLE = "example"
 """Begins the context of a message that a parent may write, before what it leads to."""
 
@@ -44,9 +49,9 @@ Overlay = Mapping[tuple[str, str], Edited]
 """A school's own sentences, by (context, language)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shipped:
-    """One reading of the folders; shared by all schools."""
+    """One reading of the folders; shared by all schools. Two readings are two, so that what is made of one can be kept by it."""
 
     book: Book
     catalogues: Catalogues
@@ -82,13 +87,18 @@ def texts(book: Book) -> dict[str, str]:
 
 
 def entry_of(context: str) -> str:
-    """What an administrator opens to change a sentence: its response (`utter_x`), or its flow for the name (`flow/x`)."""
+    """What an administrator opens to change a sentence: its response (`utter_x`), or its flow for the name (`flow/x`).
+
+    All of an answer of the school's own is one.
+    """
+    if intent := intent_of(context):
+        return f"utter_{intent}"
     name, _, rest = context.removeprefix(f"{EXAMPLE}/").partition("/")
     return f"{name}/{rest.partition('/')[0]}" if name == FLOW else name
 
 
 def overlaid(book: Book, overlay: Overlay) -> Book:
-    """The book with a school's own Dutch in it."""
+    """The book with a school's own Dutch in it, and its own answers."""
     dutch = {context: edited.text for (context, language), edited in overlay.items() if language == SOURCE}
     if not dutch:
         return book
@@ -97,7 +107,7 @@ def overlaid(book: Book, overlay: Overlay) -> Book:
         flow_id: replace(flow, name=dutch.get(f"flow/{flow_id}/name", flow.name))
         for flow_id, flow in book.flows.items()
     }
-    return replace(book, flows=named, domain=replace(book.domain, responses=responses))
+    return with_own(replace(book, flows=named, domain=replace(book.domain, responses=responses)), dutch)
 
 
 def _edited(response: Response, dutch: Mapping[str, str]) -> Response:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.content.own import PREFIX
 from bot.content.phrases import Phrasebook
 from bot.content.shipped import EXAMPLE, entry_of
 from bot.errors import Refusal
@@ -121,6 +122,8 @@ def intents_of(book: Book, examples: Iterable[Example]) -> frozenset[str]:
 def leads_to(book: Book, intent: str) -> str:
     """The entry that an administrator opens for it."""
     title = book.title(intent)
+    if intent.startswith(PREFIX):
+        return f"utter_{intent}"
     if title:
         return f"utter_{intent}" if f"utter_{intent}" in book.domain.responses else entry_of(title)
     return f"utter_{intent}" if intent != OUT_OF_SCOPE and intent in answered(book) else NOT_UNDERSTOOD

@@ -14,8 +14,9 @@ from bot.calendar.facts import facts
 from bot.calendar.holidays import run_out
 from bot.calendar.keeping import is_old
 from bot.content.answers import Readiness, answers
+from bot.content.flow_check import unsound
 from bot.content.phrases import Phrasebook
-from bot.content.revisions import published_overlay
+from bot.content.revisions import published_examples, published_overlay
 from bot.content.shipped import Shipped
 from bot.people.availability import rota
 from bot.staff.typed import latest
@@ -42,12 +43,14 @@ class Gap:
 async def gaps(session: AsyncSession, shipped: Shipped, school_id: int, now: dt.datetime) -> list[Gap]:
     """All of them, as parents would meet them today."""
     view = await school_view(session, school_id)
-    phrases = Phrasebook(shipped, await published_overlay(session, school_id, view.content_revision))
+    overlay = await published_overlay(session, school_id, view.content_revision)
+    phrases, taught = Phrasebook(shipped, overlay), await published_examples(session, school_id, view.content_revision)
     today = now.astimezone(ZoneInfo(view.timezone)).date()
     return [
         *_facts(phrases, view, today),
         *_calendar(view, await calendar_row(session, school_id), today, now),
         *_translations(phrases),
+        *_flows(unsound(shipped, overlay, taught)),
         *_people(view, await class_rows(session, school_id), now),
     ]
 
@@ -85,6 +88,14 @@ def _translations(phrases: Phrasebook) -> Iterator[Gap]:
             yield Gap(what, "Parents get the Dutch: translate them under /content.")
 
 
+def _flows(unfit: list[str]) -> Iterator[Gap]:
+    for flow_id in unfit:
+        yield Gap(
+            f"the school's own conversation {flow_id} does not fit the line any more: parents meet what is shipped",
+            "Mend it under /content/flows.",
+        )
+
+
 def _people(view: SchoolView, classes: tuple[ClassRow, ...], now: dt.datetime) -> Iterator[Gap]:
     for role in Role:
         if role is not Role.MENTOR and not view.holders.get(role):
@@ -93,4 +104,4 @@ def _people(view: SchoolView, classes: tuple[ClassRow, ...], now: dt.datetime) -
         yield Gap(f"{alone} classes have no mentor", "Name them under /settings/mentors.")
     warned = rota(view, now)
     if not warned.names and not warned.opens_at:
-        yield Gap("nobody is on the safety rota", "Name whom to warn of danger under /settings/rota.")
+        yield Gap("danger warns nobody", "Name whom to warn under /settings/rota; alarms go by SMS.")

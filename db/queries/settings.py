@@ -94,6 +94,7 @@ class AccountRow:
     provider: Provider
     whatsapp_from: str
     sms_from: str
+    service_sid: str
     paused_until: dt.datetime | None
     caught_up_at: dt.datetime | None
     fault: str
@@ -197,6 +198,7 @@ async def account_rows(session: AsyncSession, school_id: int) -> tuple[AccountRo
             provider=row.provider,
             whatsapp_from=row.whatsapp_from,
             sms_from=row.sms_from,
+            service_sid=row.service_sid,
             paused_until=row.paused_until,
             caught_up_at=row.caught_up_at,
             fault=row.fault,

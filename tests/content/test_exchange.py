@@ -82,7 +82,7 @@ REFUSED = {
     "a number": (one(TITLE, nl=12), "cannot be read"),
     "a bad mark": (one(TITLE, tr={"text": "evet", "of": "x"}), "cannot be read"),
     "no sentence": ('{"version": 1, "sentences": {"utter_title_yes/0": "ja"}}', "cannot be read"),
-    "unknown part": ('{"version": 1, "sentences": {}, "flows": {}}', "called like this"),
+    "unknown part": ('{"version": 1, "sentences": {}, "stories": {}}', "called like this"),
     "no file of ours": ("a: b", "not a file of sentences"),
     "nothing": ("# nothing\n", "empty"),
     "half a character": ('{"version": 1, "sentences": {"utter_title_yes/0": {"nl": "\\ud83d"}}}', "cannot be read"),

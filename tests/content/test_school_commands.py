@@ -15,9 +15,21 @@ from bot.content.revisions import Revisions
 from bot.content.shipped import Shipped
 from bot.core.clock import SystemClock
 from bot.errors import BotError
+from bot.people.provision import alarm_conversations
 from db.engine import Database
-from db.tables import Base, ContentSentence, RotaShift, School, SchoolClass, SchoolFact, Staff, StaffRole
-from db.types import Role
+from db.tables import (
+    Address,
+    Base,
+    ContentSentence,
+    ProviderAccount,
+    RotaShift,
+    School,
+    SchoolClass,
+    SchoolFact,
+    Staff,
+    StaffRole,
+)
+from db.types import ChannelName, Provider, Role
 from tests.web.desk import shipped
 
 RULES = "utter_ask_school_rules/0"
@@ -112,7 +124,7 @@ def test_what_a_school_lacks_is_a_warning(url: str) -> None:
         "school 1: warning: the fact exam_start is a day that is over",
         "school 1: warning: nobody holds the role safety_coordinator",
         "school 1: warning: 1 classes have no mentor",
-        "school 1: warning: nobody is on the safety rota",
+        "school 1: warning: danger warns nobody",
     ):
         assert gap in before[1]
     assert "the fact school_phone" not in before[1]
@@ -123,13 +135,21 @@ def test_what_a_school_lacks_is_a_warning(url: str) -> None:
 
 
 def test_a_full_rota_is_no_gap(url: str) -> None:
-    """What is mended is no longer said."""
+    """What is mended is no longer said: it takes a person, her hours, and a way to warn her."""
 
-    async def work(session: AsyncSession) -> None:
+    async def hours(session: AsyncSession) -> None:
         session.add(RotaShift(school_id=1, staff_id=1, weekdays="0123456", starts="00:00", ends="23:59"))
 
-    on(url, work)
-    assert "safety rota" not in run("check")[1]
+    async def way(session: AsyncSession) -> None:
+        session.add(ProviderAccount(school_id=1, provider=Provider.TWILIO, external_id="AC1", sms_from="+31850000001"))
+        session.add(Address(school_id=1, channel=ChannelName.SMS, external_id="+31612345678", staff_id=1))
+        await session.flush()
+        await alarm_conversations(session, await session.get_one(School, 1))
+
+    on(url, hours)
+    assert "danger warns nobody" in run("check")[1]
+    on(url, way)
+    assert "danger warns nobody" not in run("check")[1]
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,20 @@ async def test_choices_are_seen_as_each_channel_shows_them(pages: Pages) -> None
     assert ["1 a person" in figure for figure in (whatsapp, sms, telegram)] == [False, True, False]
 
 
+async def test_the_editor_says_how_a_text_reads_and_what_its_letters_cost(pages: Pages) -> None:
+    """Dutch has its reading level; an SMS that would cost less without its marks is shown without them, in SMS alone."""
+    with_content(pages)
+    async with pages.browser(pages.one.staff["chief"]) as client:
+        dutch = (await client.get("/content/utter_more_lost_things?language=nl")).text
+        english = (await client.get("/content/utter_more_lost_things?language=en")).text
+    whatsapp, sms, telegram = dutch.split('<figure class="preview ')[1:4]
+    assert ["<details>" in figure for figure in (whatsapp, sms, telegram)] == [False, True, False]
+    assert "bij de concierge" in sms.partition("<details>")[2]
+    assert "bij de conciërge" in sms.partition("<details>")[0]
+    assert "<details>" not in english.partition("previews")[2]
+    assert (dutch.count("100 is heel makkelijk"), english.count("100 is heel makkelijk")) == (1, 1)
+
+
 async def test_published_words_are_said_next_by_every_process(pages: Pages) -> None:
     """An edit alone changes nothing for parents; publishing does, without anything being started again."""
     with_content(pages)

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from bot.cli.staff import app
 from bot.errors import BotError
 from db.engine import Database
-from db.tables import Base, School, Staff
+from db.migrate import migrate
+from db.tables import School, Staff
 
 PASSWORD = "correct horse battery\n"
 ADD = ["add", "New@voorbeeld.example", "--given-name", "Nina", "--family-name", "Nieuw", "--password-stdin"]
@@ -25,9 +26,8 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("OUDERLIJN_DATABASE_URL", made)
 
     async def fill() -> None:
+        await migrate(made)
         database = Database(made)
-        async with database.engine.begin() as connection:
-            await connection.run_sync(Base.metadata.create_all)
         await database.write(_school)
         await database.close()
 
@@ -37,6 +37,10 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 async def _school(session: AsyncSession) -> None:
     session.add(School(name="Voorbeeldcollege"))
+
+
+async def _demo(session: AsyncSession) -> None:
+    session.add(School(name="Invented", demo=True))
 
 
 def run(*words: str, typed: str = PASSWORD) -> tuple[int, str]:
@@ -91,3 +95,30 @@ def test_known_to_the_school(url: str) -> None:
     asyncio.run(known())
     assert run("add", "ans@voorbeeld.example", "--password-stdin")[0] == 0
     assert "Ans Bos" in run("list")[1]
+
+
+def test_a_school_is_made_once_and_never_beside_invented_people(url: str) -> None:
+    """With a name of its own, and an administrator; what is refused leaves no school behind."""
+    new = [*ADD, "--new-school", "Het Rijks"]
+    short, made, again = run(*new, typed="short\n"), run(*new), run(*new)
+    several = run("add", "b@voorbeeld.example", "--given-name", "B", "--password-stdin")
+
+    async def demo() -> None:
+        database = Database(url)
+        await database.write(_demo)
+        await database.close()
+
+    asyncio.run(demo())
+    beside = run(*ADD, "--new-school", "Een Ander")
+    assert [code for code, _ in (short, made, again, several, beside)] == [1, 0, 1, 1, 1]
+    assert "of this name already" in again[1]
+    assert "--school NUMBER" in several[1]
+    assert "OUDERLIJN_DATABASE_URL" in beside[1]
+    assert "new@voorbeeld.example\tNina Nieuw\tHet Rijks\tadministrator" in run("list")[1]
+
+
+def test_on_an_empty_database_it_says_how_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command itself makes the database, and the refusal names what makes the school."""
+    monkeypatch.setenv("OUDERLIJN_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.db'}")
+    code, output = run(*ADD)
+    assert (code, "--new-school NAME" in output) == (1, True)

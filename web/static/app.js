@@ -129,6 +129,18 @@ document.querySelectorAll("form[data-keep]").forEach((form) => {
 });
 document.addEventListener("click", (event) => event.target.closest("[data-forget]") && history.replaceState(null, ""));
 
+// --- a fault in a text jumps to its line
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-line]");
+  const field = link && document.getElementById("text");
+  if (!field) return;
+  const lines = field.value.split("\n");
+  const from = lines.slice(0, link.dataset.line - 1).join("\n").length + (link.dataset.line > 1 ? 1 : 0);
+  field.focus({ preventScroll: true });
+  field.setSelectionRange(from, from + (lines[link.dataset.line - 1] ?? "").length);
+});
+
 // --- ready phrases: only the blanks of the chosen one are shown
 
 function showBlanks(choice) {

@@ -9,11 +9,11 @@ from urllib.parse import quote
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from bot.channels.rendering import segments
 from bot.content import editing
 from bot.content.answers import Readiness, answers, sentence_readiness
 from bot.content.editing import Typed
-from bot.content.phrases import Phrasebook
+from bot.content.phrases import PLACEHOLDER, Phrasebook
+from bot.content.reading import ease
 from bot.content.rules import LONGEST, LONGEST_TITLE, is_title
 from bot.content.shipped import FLOW
 from bot.errors import Refusal
@@ -22,10 +22,12 @@ from db.queries.content import times_said
 from db.queries.staff import Me
 from locales.catalogs import source_hash
 from locales.languages import SOURCE
+from nlu.examples import Example
 from web.templating import page, translate
 from web.views.content_desk import (
     MONTH,
     SHARED,
+    TITLE,
     chips,
     content_of,
     done,
@@ -39,6 +41,7 @@ from web.views.content_desk import (
     revisions_of,
     school_of,
 )
+from web.views.content_new import own_side
 from web.views.inputs import clean
 from web.views.session import Administrator, line_of
 
@@ -57,7 +60,8 @@ class Field:
     was: str
     readiness: Readiness
     most: int
-    segments: int
+    ease: float | None
+    """How easily it reads; of Dutch texts only."""
     fault: str
     theirs: str = ""
     """A colleague's text, where it was saved after this form was opened."""
@@ -66,7 +70,7 @@ class Field:
 @router.get("/{entry:path}")
 async def answer(request: Request, me: Administrator, entry: str, language: str = "") -> Response:
     """One answer: Dutch on the left, another language on the right, and what a parent would see."""
-    return await _answer(request, me, entry, language)
+    return await show(request, me, entry, language)
 
 
 @router.post("/{entry:path}")
@@ -76,7 +80,8 @@ async def save(request: Request, me: Administrator, entry: str) -> Response:
     form = await request.form(max_files=0, max_fields=200, max_part_size=20_000)
     language = str(form.get("language", ""))
     same = form.get("meaning") == "same"
-    contexts = Phrasebook(content_of(line)).contexts(entry)
+    async with line.database.read() as session:
+        contexts = (await phrasebook(session, line, me.school_id, draft=True)).contexts(entry)
     if not contexts:
         raise HTTPException(404)
     typed = [
@@ -98,11 +103,11 @@ async def save(request: Request, me: Administrator, entry: str) -> Response:
             )
         )
     except Refusal as error:
-        return await _answer(request, me, entry, language, typed=typed, same=same, error=error)
+        return await show(request, me, entry, language, typed=typed, same=same, error=error)
     return RedirectResponse(f"/content/{entry}?language={quote(language)}&saved={changed}", status_code=303)
 
 
-async def _answer(
+async def show(
     request: Request,
     me: Me,
     entry: str,
@@ -111,7 +116,9 @@ async def _answer(
     typed: Sequence[Typed] = (),
     same: bool = False,
     error: Refusal | None = None,
+    adding: Example | None = None,
 ) -> Response:
+    """The page of an answer. `typed`, `adding`: what could not be taken, and why is the `error`."""
     line = line_of(request)
     now = line.clock.now()
     async with line.database.read() as session:
@@ -125,6 +132,7 @@ async def _answer(
         school = await school_of(session, line, me.school_id)
         draft = await draft_bar(session, line, me.school_id)
         said = await times_said(session, me.school_id, now - MONTH)
+        taught = await editing.draft_examples(session, me.school_id)
     by_key = {field.key: field for field in typed}
     faults = error.fields if isinstance(error, WrongFields) else {}
     row = next(row for row in answers(phrases) if row.entry == entry)
@@ -149,6 +157,7 @@ async def _answer(
         named=named(phrases, entry),
         said=said.get(entry, 0),
         counted=not in_menus(entry),
+        own=own_side(phrases, entry, taught, adding, error),
         draft=draft,
         done=done(request),
         **SHARED,
@@ -174,7 +183,7 @@ def _field(
         was=source_hash(now),
         readiness=sentence_readiness(phrases, context, language),
         most=LONGEST_TITLE if is_title(context) else LONGEST,
-        segments=segments(text),
+        ease=ease(PLACEHOLDER.sub("", text)) if language == SOURCE and not is_title(context) else None,
         fault=fault,
         theirs=now if moved else "",
     )
@@ -183,7 +192,7 @@ def _field(
 def _kind(phrases: Phrasebook, context: str) -> str:
     """What a sentence of an entry is."""
     name, _, rest = context.partition("/")
-    if name == FLOW:
+    if name == FLOW or name.startswith(TITLE):
         return translate("Name in menus")
     kind = translate("Button") if "/b" in rest else translate("Text")
     channel = phrases.book.domain.responses[name].variants[int(rest.partition("/")[0])].channel

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import HTTPException, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.rendering import segments
+from bot.channels.rendering import cheaper, dear, segments
 from bot.content.answers import Readiness
 from bot.content.editing import draft_overlay
 from bot.content.minds import ContentMinds
 from bot.content.phrases import PLACEHOLDER, Phrasebook
 from bot.content.revisions import Revisions, draft_of, published_overlay
+from bot.content.samples import samples
 from bot.content.shipped import FLOW, Shipped, entry_of
 from bot.content.values import shown
 from bot.core.known import known_school
@@ -23,7 +24,7 @@ from bot.core.mind import Words
 from bot.staff.marks import N_
 from bot.turn.answers import PERSON
 from bot.turn.sentences import buttons
-from bot.turn.types import Option, Say, School, SentenceRef, Weekdays
+from bot.turn.types import Option, Say, School, SentenceRef
 from bot.wiring import Line
 from db.queries.school import school_version
 from db.queries.staff import people
@@ -32,6 +33,7 @@ from locales.languages import LANGUAGES, SOURCE
 
 MONTH = dt.timedelta(days=30)
 GROUPS = {
+    "own": N_("Of your school"),
     "domain_faq.yml": N_("Questions"),
     "domain_flows.yml": N_("Conversations"),
     "domain_patterns.yml": N_("What the line says of itself"),
@@ -62,13 +64,23 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Bare:
+    """An SMS without the marks on its dear letters, and what it would cost."""
+
+    words: Words
+    letters: str
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """One response as one channel shows it; `segments` is what it costs as SMS."""
+    """One response as one channel shows it; `segments` is what it costs as SMS, `bare` what would cost less."""
 
     channel: ChannelName
     words: Words
     length: int
     segments: int
+    bare: Bare | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +125,8 @@ async def draft_bar(session: AsyncSession, line: Line, school_id: int) -> Draft 
         return None
     names = {person.staff_id: person.name for person in await people(session, school_id)}
     changes = await revisions_of(line).difference(session, school_id)
-    return Draft(len(changes), names.get(found.staff_id or 0, ""))
+    changed = sum(change.before != change.after or change.ready for change in changes)
+    return Draft(changed, names.get(found.staff_id or 0, ""))
 
 
 async def school_of(session: AsyncSession, line: Line, school_id: int) -> School:
@@ -122,8 +135,8 @@ async def school_of(session: AsyncSession, line: Line, school_id: int) -> School
 
 
 def done(request: Request) -> tuple[str, str]:
-    """What was just done (`published`, `discarded`, `saved`, `taken`), and with which number."""
-    for name in ("published", "discarded", "saved", "taken"):
+    """What was just done (`published`, `discarded`, `saved`, `taken`, `made`, `removed`), and with which number."""
+    for name in ("published", "discarded", "saved", "taken", "made", "removed"):
         number = request.query_params.get(name, "")
         if number.isascii() and number.isdecimal():
             return name, number[:9]
@@ -150,8 +163,10 @@ def is_name(entry: str) -> bool:
 
 def name_of(phrases: Phrasebook, entry: str) -> str:
     """What menus call it in Dutch; else nothing."""
-    title = f"{entry}/name" if is_name(entry) else phrases.book.title(entry.removeprefix("utter_"))
-    return phrases.dutch(title) if title else ""
+    if is_name(entry):
+        flow = phrases.book.flows.get(entry.removeprefix(f"{FLOW}/"))
+        return flow.name if flow else ""
+    return phrases.named(entry)
 
 
 def named(phrases: Phrasebook, entry: str) -> list[tuple[str, str]]:
@@ -177,7 +192,14 @@ def preview(phrases: Phrasebook, entry: str, language: str, school: School, now:
 
 
 def _seen(channel: ChannelName, words: Words) -> Seen:
-    return Seen(channel, words, sum(map(len, words.texts)), sum(map(segments, words.texts)))
+    bare = _bare(words) if channel is ChannelName.SMS else None
+    return Seen(channel, words, sum(map(len, words.texts)), sum(map(segments, words.texts)), bare)
+
+
+def _bare(words: Words) -> Bare | None:
+    text = "\n".join(words.texts)
+    bare = cheaper(text)
+    return Bare(replace(words, texts=(bare,)), " ".join(dear(text)), segments(bare)) if bare else None
 
 
 def chips(phrases: Phrasebook, contexts: Sequence[str], school: School, now: dt.datetime) -> list[Chip]:
@@ -193,42 +215,3 @@ def chips(phrases: Phrasebook, contexts: Sequence[str], school: School, now: dt.
         value = shown(raw, SOURCE, school.timezone, kind=fact.type if fact else "text")
         made.append(Chip(name, fact.label if fact else "", value, fact is not None))
     return made
-
-
-def samples(phrases: Phrasebook, school: School, language: str, now: dt.datetime) -> Mapping[str, Any]:
-    """Examples for the placeholders that a conversation fills; the school's facts stay its own."""
-    noon = (now + dt.timedelta(days=2)).replace(hour=11, minute=0, second=0, microsecond=0)
-    staff = school.staff_names.get("administration", "mevrouw De Wit")
-    given: dict[str, Any] = {
-        "child_name": "Elif",
-        "child_names": ("Elif", "Can"),
-        "child_class": "2B",
-        "child_text": "Elif",
-        "mentor_name": "mevrouw De Wit",
-        "mentor_say_as": "duh wit",
-        "mentor_days_off": Weekdays((2,)),
-        "person_name": staff,
-        "staff_name": staff,
-        "promise": school.promise.get("administration", noon),
-        "opens_at": school.rota.opens_at or noon,
-        "rota_names": school.rota.names or (staff,),
-        "date": noon.date(),
-        "time": dt.time(15, 30),
-        "absence_date": now.date(),
-        "leave_dates": (noon.date(),),
-        "language_name": LANGUAGES[language].endonym,
-        "choice": "2",
-        "count": "4",
-        "text": "…",
-    }
-    for name in ("absence_kind", "leave_kind"):
-        offered: tuple[Option, ...] = buttons(phrases.book, f"utter_ask_{name}")
-        given[name] = SentenceRef(offered[0].title) if offered else "…"
-    unknown = {
-        name: "…"
-        for response in phrases.book.domain.responses
-        for context in phrases.contexts(response)
-        for name in PLACEHOLDER.findall(phrases.dutch(context))
-        if name not in given and name not in phrases.facts and name != "school_name"
-    }
-    return unknown | given

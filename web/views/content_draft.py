@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.editing import Span, compare, marked
+from bot.content.flow_files import flow_of
 from bot.content.phrases import Phrasebook
 from bot.content.revisions import Change, history, published_examples, published_overlay, taught_anew
 from bot.content.shipped import entry_of
@@ -21,6 +22,7 @@ from db.queries.staff import Me, people
 from locales.languages import LANGUAGES
 from web.templating import page
 from web.views.content_desk import content_of, done, draft_bar, name_of, phrasebook, revisions_of
+from web.views.flows_desk import desk_of
 from web.views.inputs import clean
 from web.views.session import Administrator, line_of
 
@@ -48,6 +50,12 @@ class Changed:
     differences: list[Difference]
     waiting: list[str]
 
+    @property
+    def address(self) -> str:
+        """Where it is changed: a flow's file on its own page."""
+        drawn = any(flow_of(each.change.context) for each in self.differences)
+        return f"flows/{self.entry.removeprefix('flow/')}" if drawn else self.entry
+
 
 def by_answer(phrases: Phrasebook, changes: Iterable[Change]) -> list[Changed]:
     """The changes, grouped."""
@@ -58,7 +66,8 @@ def by_answer(phrases: Phrasebook, changes: Iterable[Change]) -> list[Changed]:
         if not change.ready and LANGUAGES[change.language].endonym not in into.waiting:
             into.waiting.append(LANGUAGES[change.language].endonym)
         if change.before != change.after or change.ready:
-            into.differences.append(Difference(change, *marked(change.before, change.after)))
+            both = marked(change.before, change.after, by_line=bool(flow_of(change.context)))
+            into.differences.append(Difference(change, *both))
     return list(found.values())
 
 
@@ -108,6 +117,7 @@ async def _draft(request: Request, me: Me, *, note: str = "", error: Refusal | N
         changes = await revisions_of(line).difference(session, me.school_id)
         phrases = await phrasebook(session, line, me.school_id, draft=True)
         bar = await draft_bar(session, line, me.school_id)
+        desk = await desk_of(session, line, me)
     return page(
         request,
         "content/draft.html",
@@ -116,6 +126,7 @@ async def _draft(request: Request, me: Me, *, note: str = "", error: Refusal | N
         changed=by_answer(phrases, changes),
         seen=mark_of(changes),
         draft=bar,
+        faulty=desk.faulty(),
         note=note,
         fault=str(error) if error else "",
         done=done(request),

@@ -107,7 +107,9 @@ async def _page(request: Request, me: Me, *, text: str = "", error: Refusal | No
         before = await draft_overlay(session, me.school_id)
         taught = await draft_examples(session, me.school_id)
         bar = await draft_bar(session, line, me.school_id)
-    plan = exchange.plan(content, before, await asyncio.to_thread(exchange.read, text), taught) if text else None
+    plan = (
+        await asyncio.to_thread(lambda: exchange.plan(content, before, exchange.read(text), taught)) if text else None
+    )
     changed = []
     if plan:
         old, new = Phrasebook(content, before), Phrasebook(content, exchange.over(before, plan.wanted))

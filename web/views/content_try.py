@@ -16,8 +16,9 @@ from db.types import ChannelName, InboundKind, Role
 from locales.languages import LANGUAGES, SOURCE
 from web.templating import page, translate
 from web.views.content_desk import SHARED, minds_of, name_of, phrasebook, school_of
-from web.views.names import INTENTS, ROLES
+from web.views.names import ROLES
 from web.views.session import Administrator, line_of
+from web.views.unanswered import Named
 
 router = APIRouter(prefix="/content")
 LONGEST_TRY = 500
@@ -81,8 +82,6 @@ async def _try(request: Request, me: Me, text: str, language: str | None) -> Tri
         if isinstance(event, Say)
     ]
     roles = [translate(ROLES[Role(event.role)]) for event in outcome.events if isinstance(event, PassOn)]
-    guesses = [
-        (translate(INTENTS.get(intent, INTENTS["out_of_scope"])), round(sure * 100))
-        for intent, sure in outcome.trace.get("ranking", ())
-    ]
+    named = Named(mind.phrases, {})
+    guesses = [(named[intent], round(sure * 100)) for intent, sure in outcome.trace.get("ranking", ())]
     return Tried(spoken, guesses, said, roles, any(isinstance(event, Alarm) for event in outcome.events))

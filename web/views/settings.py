@@ -160,7 +160,7 @@ async def overview(request: Request, me: Administrator) -> Response:
         "mentors": _counted((sum(not row.mentors for row in classes), N_("%(count)s classes without a mentor."))),
         "rota": ("", "good")
         if on_rota.names or on_rota.opens_at
-        else (translate("Nobody is warned of danger. The line cannot be opened like this."), "bad"),
+        else (translate("Nobody is warned of danger. Add somebody before parents get the number."), "bad"),
         "channels": _channels_say(accounts, values, content_of(line).catalogues.languages),
         "history": ("", "good"),
         "languages": (translate("%(count)s languages", count=len(content_of(line).catalogues.languages)), "good"),

@@ -241,7 +241,7 @@ async def _rota(
         shifts=[(shift, people[shift.staff_id]) for shift in shifts if shift.staff_id in people],
         people=rows,
         state=rota(view, line.clock.now()),
-        can_warn=view.demo or any(account.sms_from for account in accounts),
+        can_warn=view.demo or any(account.sms_from or account.service_sid for account in accounts),
         weekdays=WEEKDAYS,
     )
 

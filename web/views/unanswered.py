@@ -48,7 +48,7 @@ async def teach(request: Request, me: Administrator) -> Response:
 
     async def work(session: AsyncSession) -> None:
         await revisions_of(line).teach(session, me.school_id, me.staff_id, [example])
-        await put_aside(session, me.school_id, me.staff_id, _ids(form), line.clock.now())
+        await put_aside(session, me.school_id, me.staff_id, ids_of(form), line.clock.now())
 
     try:
         await line.database.write(work)
@@ -71,7 +71,7 @@ async def forget(request: Request, me: Administrator) -> Response:
 async def aside(request: Request, me: Administrator) -> Response:
     """It is fine so."""
     line = line_of(request)
-    ids = _ids(await _form(request))
+    ids = ids_of(await _form(request))
     await line.database.write(lambda s: put_aside(s, me.school_id, me.staff_id, ids, line.clock.now()))
     return _back("aside")
 
@@ -80,7 +80,7 @@ async def aside(request: Request, me: Administrator) -> Response:
 async def back(request: Request, me: Administrator) -> Response:
     """It was not."""
     line = line_of(request)
-    ids = _ids(await _form(request))
+    ids = ids_of(await _form(request))
     await line.database.write(lambda s: bring_back(s, me.school_id, ids))
     return _back("back")
 
@@ -111,7 +111,7 @@ async def _page(
         most=MOST if len(rows) == MOST else 0,
         choices=offered,
         outside=OUT_OF_SCOPE,
-        named=_Names(phrases, offered),
+        named=Named(phrases, offered),
         languages=[code for code in phrases.languages if LANGUAGES[code].script_of is None],
         known=LANGUAGES,
         taught=taught,
@@ -124,7 +124,7 @@ async def _page(
     )
 
 
-class _Names(dict[str, str]):
+class Named(dict[str, str]):
     """What an intent is called, in Dutch: as in menus, else as the pages name it, else as it is."""
 
     def __init__(self, phrases: Phrasebook, offered: Mapping[str, str]) -> None:
@@ -149,7 +149,7 @@ def _field(form: FormData, name: str) -> str:
     return inputs.clean(str(form.get(name, "")))
 
 
-def _ids(form: FormData) -> list[int]:
+def ids_of(form: FormData) -> list[int]:
     """As `Heap.ids` wrote them."""
     parts = _field(form, "ids").split(",")[:MOST]
     return [int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) < len(str(1 << 63))]
