@@ -107,7 +107,7 @@ async def test_the_editor_says_how_a_text_reads_and_what_its_letters_cost(pages:
     with_content(pages)
     async with pages.browser(pages.one.staff["chief"]) as client:
         dutch = (await client.get("/content/utter_more_lost_things?language=nl")).text
-        english = (await client.get("/content/utter_more_lost_things?language=en")).text
+        english = (await client.get("/content/utter_handed_over?language=en")).text
     whatsapp, sms, telegram = dutch.split('<figure class="preview ')[1:4]
     assert ["<details>" in figure for figure in (whatsapp, sms, telegram)] == [False, True, False]
     assert "bij de concierge" in sms.partition("<details>")[2]
