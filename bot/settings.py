@@ -5,15 +5,18 @@ from __future__ import annotations
 import ipaddress
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import WrongSetting
 from db.engine import driver_url
 
 ROOT = Path(__file__).resolve().parent.parent
+NOT_YET = ("translator", "translator_url", "translator_key", "speech", "speech_model", "smtp_url", "imap_url")
+"""Settings whose names are agreed and which nothing reads yet."""
 
 
 class Engine(StrEnum):
@@ -48,7 +51,7 @@ class Settings(BaseSettings):
         env_prefix="OUDERLIJN_", env_file=".env", extra="ignore", hide_input_in_errors=True
     )
 
-    database_url: str = f"sqlite:///{ROOT / 'var' / 'ouderlijn.db'}"
+    database_url: str = ""
     public_url: str = ""
     proxy: str = ""
     secret_key: str = ""
@@ -80,8 +83,19 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        driver_url(value)
+        if value:
+            driver_url(value)
         return value
+
+    @field_validator("var")
+    @classmethod
+    def _from_the_root(cls, value: Path) -> Path:
+        return ROOT / value
+
+    @model_validator(mode="after")
+    def _own_database(self) -> Self:
+        self.database_url = self.database_url or f"sqlite:///{self.var / 'ouderlijn.db'}"
+        return self
 
     @field_validator("public_url", "telegram_api_url", "twilio_api_url", "rasa_url", "translator_url")
     @classmethod
@@ -123,6 +137,12 @@ class Settings(BaseSettings):
         if value and not value.startswith("+"):
             raise ValueError("must be a number in international form, such as +31850000000")
         return value
+
+    @property
+    def set_in_vain(self) -> list[str]:
+        """The names of those that somebody set and nothing uses yet."""
+        fields = type(self).model_fields
+        return [f"OUDERLIJN_{name.upper()}" for name in NOT_YET if getattr(self, name) != fields[name].default]
 
     @property
     def twilio(self) -> bool:

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Connection, Enum, text
+from sqlalchemy import Connection, Enum, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from db.engine import driver_url, scratch_engine
@@ -83,6 +83,20 @@ def behind(connection: Connection) -> bool:
 
     newest = ScriptDirectory.from_config(config()).get_current_head()
     return MigrationContext.configure(connection).get_current_revision() != newest
+
+
+def missing(connection: Connection) -> list[str]:
+    """Columns that the tables lack, as `table.column`: none, unless an unreleased version made them."""
+    from db.tables import Base
+
+    there = inspect(connection).get_multi_columns()
+    held = {(table, column["name"]) for (_, table), columns in there.items() for column in columns}
+    return [
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if (table.name, column.name) not in held
+    ]
 
 
 def render(kind: str, thing: object, _context: object) -> str | Literal[False]:

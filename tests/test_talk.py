@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from bot.core.presence import WorkerLock
-from bot.settings import ROOT
-
-
-def _run(tmp_path: Path, *words: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-    """`python -m bot WORDS` with nothing set but what is given here."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("OUDERLIJN_")}
-    given = {
-        "OUDERLIJN_DATABASE_URL": f"sqlite:///{tmp_path / 'talk.db'}",
-        "OUDERLIJN_VAR": str(tmp_path),
-        "OUDERLIJN_NLU": os.environ["OUDERLIJN_NLU"],
-        **{f"OUDERLIJN_{name}": value for name, value in settings.items()},
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *words],
-        input=typed,
-        capture_output=True,
-        text=True,
-        env=clean | given,
-        cwd=ROOT,
-        timeout=200,
-        check=False,
-    )
+from tests.commands import run_bot as _run
 
 
 def test_a_piped_conversation(tmp_path: Path) -> None:
@@ -56,7 +32,7 @@ def test_demo_begins_anew_only_when_nobody_works(tmp_path: Path) -> None:
     """Loading twice changes nothing; a reset is refused while a worker holds the database."""
     loaded, again = _run(tmp_path, "demo", "load"), _run(tmp_path, "demo", "load")
     assert (loaded.stdout, again.stdout) == ("the demo school is loaded\n", "the demo school is there already\n")
-    lock = WorkerLock(tmp_path / "talk.db")
+    lock = WorkerLock(tmp_path / "line.db")
     lock.take()
     refused = _run(tmp_path, "demo", "reset")
     lock.release()

@@ -89,6 +89,8 @@ async def _examine(settings: Settings) -> bool:
 async def findings(settings: Settings) -> AsyncIterator[Finding]:
     """Everything that was looked at, the quick things first."""
     yield ok("settings can be read")
+    for name in settings.set_in_vain:
+        yield warning(f"{name} is set, and nothing uses it yet", "leave it out, or wait for a version that does")
     for check in (_secret, _reachable, _catalogues, _understanding, _rasa, _browser):
         for finding in check(settings):
             yield finding
@@ -192,10 +194,17 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
     database = Database(settings.database_url)
     try:
         async with database.read() as session:
-            behind = await session.run_sync(_behind)
+            behind, missing = await session.run_sync(_shape)
         yield ok("database reachable")
         if behind:
             yield problem("the database is not up to date", "run: python -m bot migrate")
+            return
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            yield problem(
+                f"the database is at the newest revision but lacks {missing[0]}{more}",
+                "it was made by an older development version: move it away, or set OUDERLIJN_DATABASE_URL to another",
+            )
             return
         yield ok("database up to date")
         async with database.read() as session:
@@ -212,17 +221,19 @@ def _absent(settings: Settings) -> bool:
     return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
 
 
-def _behind(session: Session) -> bool:
-    from db.migrate import behind
+def _shape(session: Session) -> tuple[bool, list[str]]:
+    from db.migrate import behind, missing
 
-    return behind(session.connection())
+    connection = session.connection()
+    return behind(connection), missing(connection)
 
 
 async def _running(session: AsyncSession) -> AsyncIterator[Finding]:
-    from sqlalchemy import exists, select
+    from sqlalchemy import select
 
     from db.queries.operations import operations
-    from db.tables import ProviderAccount, RotaShift, School, Staff
+    from db.queries.school import school_view
+    from db.tables import ProviderAccount, School
 
     state = await operations(session)
     if state.worker_seen is None or state.worker_seen < dt.datetime.now(dt.UTC) - SEEN:
@@ -231,17 +242,15 @@ async def _running(session: AsyncSession) -> AsyncIterator[Finding]:
         yield ok("a worker is running")
     schools = (await session.scalars(select(School.id).order_by(School.id))).all()
     if not schools:
-        yield warning("no school yet", "run: make run (a demo school), or python -m bot people import")
-    manned = exists().where(
-        RotaShift.school_id == School.id, Staff.id == RotaShift.staff_id, Staff.left_at.is_(None), Staff.mobile != ""
-    )
-    alone = (await session.scalars(select(School.id).where(~manned))).all()
+        yield warning("no school yet", "python -m bot staff add EMAIL --new-school NAME, or make run (a demo school)")
+    alone = [number for number in schools if not (await school_view(session, number)).rota]
     for number in alone:
         yield problem(
-            f"school {number} has no safety rota", "name whom to warn of danger, with a mobile number, under /settings"
+            f"school {number}: danger warns nobody",
+            "put a colleague with a mobile number on the safety rota, under /settings; alarms go by SMS, which needs a sender",
         )
     if schools and not alone:
-        yield ok("safety rota set")
+        yield ok("danger warns somebody")
     for fault in (await session.scalars(select(ProviderAccount.provider).where(ProviderAccount.fault != ""))).all():
         yield problem(f"{fault}: nothing leaves through this account", "see what its check says below")
 

@@ -50,10 +50,16 @@ def _nothing() -> None:
 
 
 def main() -> None:
-    """Run the command; our own errors are one line on stderr and exit code 1."""
+    """Run the command; our own errors and the database's are one line on stderr and exit code 1."""
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     try:
         build(wanted)()
     except BotError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(1)
+        sys.exit(str(error))
+    except Exception as error:
+        from sqlalchemy.exc import SQLAlchemyError  # `--help` does without it
+
+        if not isinstance(error, SQLAlchemyError):
+            raise
+        # Its kind only: its text may quote what was to be stored.
+        sys.exit(f"The database cannot be used ({type(error).__name__}). Ask what to do: python -m bot doctor")

@@ -57,7 +57,7 @@ def codes() -> None:
 
 @app.command("list")
 def show() -> None:
-    """Show how many people each school has, and how many are bound."""
+    """Show each school's number, how many people it has, and how many are bound."""
     for line in asyncio.run(_counts(load_settings())):
         print(line)
 
@@ -173,7 +173,9 @@ async def _counts(settings: Settings) -> list[str]:
                     Binding.school_id == school_id, Binding.ended_at.is_(None)
                 )
             )
-            told.append(f"{name}: {classes} classes, {pupils} pupils, {guardians} guardians, {bound} of them bound")
+            told.append(
+                f"{school_id} {name}: {classes} classes, {pupils} pupils, {guardians} guardians, {bound} of them bound"
+            )
         return told or ["no school yet"]
 
 

@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.cli.upgrade import up_to_date
 from bot.settings import load_settings
 from bot.staff.login import hash_password, set_password
-from bot.staff.members import add_member
+from bot.staff.members import add_member, make_school
 from db.engine import Database
 from db.queries.staff import logins
 from db.types import Role
@@ -24,12 +26,14 @@ _STDIN = Annotated[bool, typer.Option("--password-stdin", help="Read the passwor
 @app.command()
 def add(
     email: str,
+    *,
     given_name: Annotated[str, typer.Option(help="Given name; left out for somebody who is known already.")] = "",
     family_name: Annotated[str, typer.Option(help="Family name.")] = "",
     title: Annotated[str, typer.Option(help="mevrouw, meneer or nothing.")] = "",
     role: Annotated[list[Role] | None, typer.Option(help="A role; may be given more than once.")] = None,
     administrator: Annotated[bool, typer.Option("--administrator", help="May change content and settings.")] = False,
     school: Annotated[int | None, typer.Option(help="The school's number, where there are several.")] = None,
+    new_school: Annotated[str, typer.Option(help="Make a school of this name; its first login administers it.")] = "",
     password_stdin: _STDIN = False,
 ) -> None:
     """Let somebody log in; whoever is not known yet is added to the school."""
@@ -37,21 +41,25 @@ def add(
 
     async def work(database: Database) -> str:
         password_hash = await hash_password(password)
-        return await database.write(
-            lambda s: add_member(
-                s,
+
+        async def member(session: AsyncSession) -> str:
+            return await add_member(
+                session,
                 email=email,
                 password_hash=password_hash,
                 given_name=given_name,
                 family_name=family_name,
                 title=title,
                 roles=tuple(role or ()),
-                administrator=administrator,
-                school_id=school,
+                administrator=administrator or bool(new_school),
+                school_id=(await make_school(session, new_school)).id if new_school else school,
             )
-        )
+
+        return await database.write(member)
 
     print(f"{email} may log in to {_run(work)}.")
+    if new_school:
+        print("Start the line now, or anew where it runs: python -m bot run")
 
 
 @app.command()
@@ -91,13 +99,15 @@ def _password(*, from_stdin: bool) -> str:
 
 
 def _run(work: Callable[[Database], Awaitable[T]]) -> T:
-    """On the configured database, which must have been migrated."""
+    """On the configured database, which is made or brought up to date where it must be."""
 
     async def opened() -> T:
-        database = Database(load_settings().database_url)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
+        url = load_settings().database_url
+        async with up_to_date(url):
+            database = Database(url)
+            try:
+                return await work(database)
+            finally:
+                await database.close()
 
     return asyncio.run(opened())

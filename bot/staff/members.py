@@ -63,6 +63,22 @@ async def add_member(
     return school.name
 
 
+async def make_school(session: AsyncSession, name: str) -> School:
+    """A real school with nothing in it yet. Invented people never stand beside real ones."""
+    name = name.strip()
+    if not name:
+        raise Refusal("Give the school a name.")
+    schools = (await session.execute(select(School))).scalars().all()
+    if any(school.demo for school in schools):
+        raise Refusal("This database holds the demo school: set OUDERLIJN_DATABASE_URL to one of the school's own.")
+    if any(school.name.casefold() == name.casefold() for school in schools):
+        raise Refusal("There is a school of this name already.")
+    school = School(name=name, version=1)
+    session.add(school)
+    await session.flush()
+    return school
+
+
 async def one_school(session: AsyncSession, school_id: int | None) -> School:
     """The school with this number; without one, the only real school, or the demo. Raises Refusal where that is unclear."""
     schools = (await session.execute(select(School).order_by(School.demo, School.id))).scalars().all()
@@ -72,6 +88,8 @@ async def one_school(session: AsyncSession, school_id: int | None) -> School:
             raise Refusal("There is no school with this number.")
         return found
     real = [school for school in schools if not school.demo] or list(schools)
-    if len(real) != 1:
-        raise Refusal("Say which school: there are several, or none yet.")
+    if not real:
+        raise Refusal("There is no school yet: python -m bot staff add EMAIL --new-school NAME makes it.")
+    if len(real) > 1:
+        raise Refusal("There are several schools: say which with --school NUMBER (python -m bot people list).")
     return real[0]

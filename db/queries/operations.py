@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Case, Inbox, Outbox, Worker
-from db.types import CaseState, InboxState
+from db.tables import Case, Inbox, Outbox, ProviderAccount, Worker
+from db.types import CaseState, InboxState, Lane, OutboxState
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,9 @@ class Operations:
     doubled: int
     cases_open: int
     oldest_open: dt.datetime | None
+    oldest_queued: dt.datetime | None
+    """Of what somebody waits for: a broadcast takes its time."""
+    accounts_at_fault: int
     worker_seen: dt.datetime | None
 
 
@@ -36,5 +39,12 @@ async def operations(session: AsyncSession) -> Operations:
         cases_open=await session.scalar(select(func.count()).select_from(Case).where(Case.state != CaseState.CLOSED))
         or 0,
         oldest_open=await session.scalar(select(func.min(Inbox.received_at)).where(Inbox.state == InboxState.OPEN)),
+        oldest_queued=await session.scalar(
+            select(func.min(Outbox.created_at)).where(Outbox.state == OutboxState.QUEUED, Outbox.lane != Lane.PROACTIVE)
+        ),
+        accounts_at_fault=await session.scalar(
+            select(func.count()).select_from(ProviderAccount).where(ProviderAccount.fault != "")
+        )
+        or 0,
         worker_seen=await session.scalar(select(func.max(Worker.seen_at))),
     )

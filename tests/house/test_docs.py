@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from bot.cli.main import COMMANDS, GROUPS, build
-from bot.settings import ROOT, Settings
+from bot.settings import NOT_YET, ROOT, Settings, load_settings
 
 PAGE = ROOT / "docs" / "settings.md"
 PROMISED = ["run", "web", "worker", "migrate", "talk", "doctor", "nlu", "content", "people", "staff", "demo"]
@@ -38,6 +39,28 @@ def test_the_page_has_the_default(name: str) -> None:
     default = Settings.model_fields[name].default
     shown = "" if default is None else str(default).replace(f"{ROOT}/", "")
     assert rows()[setting(name)] == shown
+
+
+def test_what_is_not_used_yet_is_marked_so() -> None:
+    """What the page promises is read by somebody; what nobody reads is marked, there and by the doctor."""
+    marked = [setting(name) for name in NOT_YET]
+    code = "\n".join(path.read_text() for folder in ("bot", "web") for path in (ROOT / folder).rglob("*.py"))
+    read = [name for name in NOT_YET if re.search(rf"settings\.{name}\b", code)]
+    said = [match["name"] for match in ROW.finditer(PAGE.read_text()) if match["does"].startswith("Not used yet.")]
+    in_vain = load_settings(_env_file=None, translator="deepl", smtp_url="smtp://localhost:25").set_in_vain
+    assert (said, read) == (marked, [])
+    assert in_vain == ["OUDERLIJN_TRANSLATOR", "OUDERLIJN_SMTP_URL"]
+
+
+def test_the_folder_holds_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no database is named, it lies in the folder that is; folders are counted from the root."""
+    monkeypatch.delenv("OUDERLIJN_DATABASE_URL", raising=False)
+    moved, below = (load_settings(_env_file=None, var=folder) for folder in (tmp_path, "elsewhere"))
+    assert moved.database_url == f"sqlite:///{tmp_path / 'ouderlijn.db'}"
+    assert (below.var, below.database_url) == (
+        ROOT / "elsewhere",
+        f"sqlite:///{ROOT / 'elsewhere' / 'ouderlijn.db'}",
+    )
 
 
 def test_the_commands_that_others_rely_on_are_there() -> None:

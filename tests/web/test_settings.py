@@ -296,8 +296,9 @@ async def test_roles_and_mentors_keep_their_order(pages: Pages) -> None:
 
 @pytest.mark.asyncio
 async def test_the_rota_needs_a_number_to_warn(pages: Pages) -> None:
-    """Somebody without one cannot be on it; who is on now is said."""
+    """Somebody without one cannot be on it; who is on now, and can be warned, is said."""
     with_content(pages)
+    await pages.change(ProviderAccount, pages.one.account_id, sms_from="+31850000001")
     safety = pages.one.staff["safety"]
     shift = {"staff": safety, "weekdays": ["0", "1"], "starts": "08:00", "ends": "17:00"}
     async with pages.browser(pages.one.staff["chief"]) as client:
