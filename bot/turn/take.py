@@ -12,6 +12,7 @@ from bot.turn.choices import is_ours, pointed, tapped, typed
 from bot.turn.commands import commanded, human_case
 from bot.turn.correction import afterwards
 from bot.turn.draft import Draft, Wording
+from bot.turn.gone import forget_gone
 from bot.turn.languages import follow_script, guess
 from bot.turn.machines import machine_guard
 from bot.turn.media import without_words
@@ -51,6 +52,7 @@ def take_turn(
 def _listen(draft: Draft) -> None:
     """Understand her words; a tap says by itself what it means."""
     flowing.forget_stale(draft)
+    forget_gone(draft)
     _follow_quote(draft)
     if draft.heard.text.strip() and not draft.heard.button:
         understood = draft.recogniser.understand(draft.heard.text, known_language=draft.memory.language)

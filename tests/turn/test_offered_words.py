@@ -93,7 +93,9 @@ def test_what_a_parent_is_told_to_write_is_read_as_still_ill(language: str) -> N
     said = content.catalogues.sentence(context, language, texts(content.book)[context])
     assert said is not None
     offered = re.split(r"[:：፦]", said.text)
-    last = [text for text in offered[-2:] if "?" not in text and "؟" not in text] if "،" in offered[-2] else offered[-1:]
+    last = (
+        [text for text in offered[-2:] if "?" not in text and "؟" not in text] if "،" in offered[-2] else offered[-1:]
+    )
     for phrase in last:
         assert says("still", phrase.strip(" .。።"), language), phrase
 
