@@ -6,10 +6,12 @@ import asyncio
 
 import pytest
 import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import TestClock
 from bot.core.conversations import add_outbox, lock
 from bot.errors import Ambiguous, Refused, TooMany, TryLater
+from bot.staff.knocking import Knock, add_knock
 from db.engine import Database
 from db.tables import Case, Conversation, Inbox, Outbox
 from db.types import InboxState, Lane, OutboxState, WaitReason
@@ -107,36 +109,46 @@ async def test_what_follows_a_dead_message_is_answered(world: World) -> None:
     assert world.texts() == ["utter_failed", "re: still there?"]
 
 
-@pytest.mark.parametrize("before", ["held", "paused", "quiet", "broadcast", "poison", "sending", "unknown", "breath"])
+IN_FRONT = ["held", "paused", "quiet", "broadcast", "poison"]
+STATES = {
+    "held": OutboxState.HELD,
+    "dead": OutboxState.DEAD,
+    "cancelled": OutboxState.CANCELLED,
+    "waiting": OutboxState.WAITING,
+    "sending": OutboxState.SENDING,
+    "unknown": OutboxState.UNKNOWN,
+}
+
+
+async def something_in_front(world: World, before: str) -> None:
+    """After a first answer, something else stands in her conversation."""
+    await world.write("hello")
+    await world.worker.drain()
+    if before in {"poison", "breath", "paused"}:
+        if before == "paused":
+            world.provider.script.append(TooMany("slow down"))
+        await world.write({"poison": "boom", "breath": "hallo..", "paused": "again"}[before])
+        await world.worker.drain()
+        return
+    row = await put(
+        world,
+        "in front",
+        Lane.PROACTIVE if before == "broadcast" else Lane.REPLY,
+        wait=WaitReason.QUIET_HOURS if before == "quiet" else None,
+    )
+    if before in STATES:
+        await world.change(row, state=STATES[before], wait_reason=WaitReason.PERSON, unknown_at=world.clock.now())
+    else:
+        await world.change(row, not_before=world.clock.now().replace(hour=23))
+
+
+@pytest.mark.parametrize("before", [*IN_FRONT, "sending", "unknown", "breath"])
 async def test_danger_leaves_at_once_whatever_stands_in_front(
     database: Database, clock: TestClock, before: str
 ) -> None:
     """Law 6: a 112 answer leaves within a second (here: without the clock moving), and so does the alarm."""
     world = await make_world(database, clock, rota=True)
-    await world.write("hello")
-    await world.worker.drain()
-    if before == "poison":
-        await world.write("boom")
-        await world.worker.drain()
-    elif before == "breath":
-        await world.write("hallo..")
-        await world.worker.drain()
-    elif before == "paused":
-        world.provider.script.append(TooMany("slow down"))
-        await world.write("again")
-        await world.worker.drain()
-    else:
-        row = await put(
-            world,
-            "in front",
-            Lane.PROACTIVE if before == "broadcast" else Lane.REPLY,
-            wait=WaitReason.QUIET_HOURS if before == "quiet" else None,
-        )
-        states = {"held": OutboxState.HELD, "sending": OutboxState.SENDING, "unknown": OutboxState.UNKNOWN}
-        if before in states:
-            await world.change(row, state=states[before], unknown_at=clock.now())
-        if before in {"broadcast", "quiet"}:
-            await world.change(row, not_before=clock.now().replace(hour=23))
+    await something_in_front(world, before)
     await world.write("help 112")
     await world.worker.drain()
     assert sorted(world.texts()[1:])[-2:] == [
@@ -145,31 +157,28 @@ async def test_danger_leaves_at_once_whatever_stands_in_front(
     ]
 
 
-@pytest.mark.parametrize("before", [OutboxState.HELD, OutboxState.DEAD, OutboxState.CANCELLED, OutboxState.WAITING])
-async def test_a_knock_leaves_past_what_blocks_nothing(world: World, before: OutboxState) -> None:
-    """Held, dead, cancelled and waiting rows block nothing, so the knock that opens the window leaves."""
-    await world.write("hello")
+@pytest.mark.parametrize("before", [*IN_FRONT, "dead", "cancelled", "waiting"])
+async def test_a_knock_leaves_whatever_stands_in_front(world: World, before: str) -> None:
+    """What waits or is over blocks nothing, so the knock that opens the window leaves; a 429 holds it back until it is over."""
+    await something_in_front(world, before)
+    await world.database.write(lambda session: knock(session, world))
     await world.worker.drain()
-    row = await put(world, "in front")
-    await world.change(row, state=before, wait_reason=WaitReason.PERSON)
-    await put(world, "knock:1")
-    await world.worker.drain()
-    assert world.texts()[1:] == ["knock:1"]
-
-
-async def test_a_knock_waits_for_a_pause_and_then_leaves(world: World) -> None:
-    """A 429 holds back reply and proactive until it is over."""
-    await world.write("hello")
-    await world.worker.drain()
-    world.provider.script.append(TooMany("slow down"))
-    await put(world, "first")
-    await world.worker.drain()
-    await put(world, "knock:1")
-    await world.worker.drain()
-    before = world.texts()[1:]
+    at_once = world.texts()[1:]
     world.clock.move(seconds=6)
     await world.worker.drain()
-    assert (before, world.texts()[1:]) == ([], ["first", "knock:1"])
+    expected = ([], ["re: again", "please write"]) if before == "paused" else (["please write"], ["please write"])
+    assert (at_once, world.texts()[1:]) == expected
+
+
+async def knock(session: AsyncSession, world: World) -> None:
+    """WhatsApp's window is closed: a late reply waits, and the template that opens it goes before."""
+    conversation = await lock(session, (await world.rows(Conversation))[0].id)
+    conversation.window_until = None
+    late = add_outbox(
+        session, conversation, key="late", text="a late reply", now=world.clock.now(), wait=WaitReason.WINDOW
+    )
+    await session.flush()
+    add_knock(session, conversation, late, Knock("HX1", {}, "please write", "nl"), world.clock.now())
 
 
 async def test_a_retry_blocks_its_lane_only(world: World) -> None:

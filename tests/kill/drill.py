@@ -1,4 +1,7 @@
-"""The drill: 300 messages from 60 addresses, posted as Twilio posts them, while processes are killed at random moments."""
+"""The drill: 300 messages from 60 addresses, posted as Twilio posts them, while processes are killed at random moments.
+
+On PostgreSQL one of two workers also stands still past its lease and goes on, and the other is killed and never returns.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from typing import Any
 import httpx
 from sqlalchemy import Row, create_engine, text
 
+from tests.kill.process import TIMING
 from tests.servers.twilio_webhooks import ACCOUNT, TOKEN, inbound_form, sign
 
 WHATSAPP = "+31850001122"
@@ -44,6 +48,7 @@ class Counts:
 
     posted: int = 0
     kills: int = 0
+    stood_still: int = 0
     stored: int = 0
     open: int = 0
     answered: int = 0
@@ -101,7 +106,7 @@ class Drill:
             }
             roles = ["web", "worker-1", "worker-2"] if self.split else ["run"]
             for role in roles:
-                self._start(role)
+                self._start(role, still=role == "worker-1")
             self._ready()
             poster = threading.Thread(target=self._post_all, args=(counts,))
             poster.start()
@@ -127,10 +132,12 @@ class Drill:
             yield server.stdout.readline().decode().strip().rsplit(" ", 1)[-1]
             server.kill()
 
-    def _start(self, name: str) -> None:
+    def _start(self, name: str, *, still: bool = False) -> None:
         command = [sys.executable, "-m", "tests.kill.process", name.split("-", maxsplit=1)[0]]
         if self.rule:
             command += ["--break", self.rule]
+        if still:
+            command += ["--still"]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
 
@@ -187,6 +194,7 @@ class Drill:
     def _kill_at_random(self, counts: Counts) -> None:
         never = "worker-2" if self.split else ""
         if never:
+            self._stand_still("worker-1", counts)
             # One worker is stopped in the middle of its work and never returns: its leases must run out.
             time.sleep(self.random.uniform(0.5, 1.5))
             gone = self.processes.pop(never)
@@ -200,6 +208,19 @@ class Drill:
             self.processes[name].wait()
             counts.kills += 1
             self._start(name)
+
+    def _stand_still(self, name: str, counts: Counts) -> None:
+        """It stops itself in its first turn; when the other has taken over what it held it goes on, none the wiser."""
+        os.waitid(os.P_PID, self.processes[name].pid, os.WSTOPPED)
+        engine = create_engine(_driver(self.database_url), isolation_level="AUTOCOMMIT")
+        until = time.monotonic() + LIMIT
+        with engine.connect() as connection:
+            while not counts.stood_still and time.monotonic() < until:
+                time.sleep(0.1)
+                counts.stood_still += bool(connection.scalar(text("SELECT count(*) FROM inbox WHERE attempts > 1")))
+        engine.dispose()
+        self.processes[name].send_signal(signal.SIGCONT)
+        time.sleep(TIMING.turn_lease)  # it ends what it was at, before it may be killed
 
     def _until_quiet(self) -> None:
         """Wait until nothing is open in the database; a run that never gets there is counted as it stands."""
