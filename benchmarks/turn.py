@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, or_, select
 
 from benchmarks.bare import Bare, open_driver
 from benchmarks.common import (
@@ -28,13 +28,13 @@ from benchmarks.common import (
 from bot.core.ingress import store
 from bot.wiring import Line
 from db.tables import Inbox, Outbox
-from db.types import InboxState, OutboxState
+from db.tables.messages import INBOX_OPEN, OUTBOX_OPEN
 from tests.servers.postgres import Postgres, programs
 
 PAIRS = 5
 _LOOK = 0.05
 _LIMIT = 120
-_OPEN = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
+_LEFT = select(or_(exists(select(Inbox.id).where(INBOX_OPEN)), exists(select(Outbox.id).where(OUTBOX_OPEN))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,7 @@ async def burst(line: Line, texts: list[tuple[int, str]], numbers: list[str]) ->
 
 async def _left(line: Line) -> bool:
     async with line.database.read() as session:
-        unread = await session.scalar(select(func.count()).select_from(Inbox).where(Inbox.state == InboxState.OPEN))
-        unsent = await session.scalar(select(func.count()).select_from(Outbox).where(Outbox.state.in_(_OPEN)))
-    return bool(unread or unsent)
+        return bool(await session.scalar(_LEFT))
 
 
 async def compare(name: str, ours: str, bare: str, *, pairs: int) -> float:

@@ -6,14 +6,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from db.sqlite_driver import QuickConnection
 
 log = logging.getLogger(__name__)
 NAMES = ("inbox", "outbox", "timer", "case", "content")
@@ -100,7 +101,7 @@ class SqliteBell(LocalBell):
     """Hears other processes by SQLite's own counter of foreign commits, looked at five times a second."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """`engine` is the reading one; one of its connections is kept for looking."""
+        """`engine` is the writing one: to any other connection our own commits are foreign too."""
         super().__init__()
         self._engine = engine
         self._task: asyncio.Task[None] | None = None
@@ -126,16 +127,16 @@ class SqliteBell(LocalBell):
 
     async def _watch(self) -> None:
         last = None
-        async with self._engine.connect() as connection:
-            while not self._stop.is_set():
-                version = await connection.scalar(text("PRAGMA data_version"))
-                await connection.rollback()
-                if last is not None and version != last:
-                    self.ring(NAMES)
-                last = version
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK):
-                        await self._stop.wait()
+        while not self._stop.is_set():
+            async with self._engine.connect() as connection:
+                raw = cast("QuickConnection", (await connection.get_raw_connection()).driver_connection)
+                version = raw.foreign_commits()
+            if last is not None and version != last:
+                self.ring(NAMES)
+            last = version
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK):
+                    await self._stop.wait()
 
 
 class PostgresBell(LocalBell):

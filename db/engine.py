@@ -40,7 +40,7 @@ def driver_url(url: str) -> URL:
     """Our driver for a plain `sqlite:///path` or `postgresql://..` URL."""
     parsed = make_url(url)
     backend = parsed.get_backend_name()
-    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+    drivers = {"sqlite": "sqlite+quick", "postgresql": "postgresql+psycopg"}
     if backend not in drivers:
         message = f"a database of kind '{backend}' is not supported: use sqlite:///path or postgresql://.."
         raise ValueError(message)
@@ -58,7 +58,6 @@ def _make_private(url: URL) -> None:
 def _open_sqlite(engine: AsyncEngine, *, begin: str, pragmas: tuple[str, ...]) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN comes too late: see docs/decisions/0001
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
@@ -82,9 +81,9 @@ class Database:
     """Owns the engines. Made once, in the composition root; `close()` it."""
 
     def __init__(self, url: str, *, pool: int = 10) -> None:
-        """`url` is plain (`sqlite:///path`, `postgresql://..`). Twice `pool` connections at most, kept once they are open.
+        """`url` is plain (`sqlite:///path`, `postgresql://..`).
 
-        Sixteen turns think at once: connections beyond a small pool would be opened and closed for each of them.
+        `pool` connections are kept for reading, and on PostgreSQL as many for writing; in a rush there are twice as many.
         """
         self.url = driver_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -94,22 +93,20 @@ class Database:
         if self.is_sqlite:
             _make_private(self.url)
             common = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-            quick = {"async_creator_fn": sqlite_driver.connect}
-            self._writer = create_async_engine(
-                self.url, pool_size=1, max_overflow=0, connect_args=quick, hide_parameters=True
-            )
+            self._writer = create_async_engine(self.url, pool_size=1, max_overflow=0, hide_parameters=True)
             _open_sqlite(self._writer, begin=sqlite_driver.BEGIN_WRITE, pragmas=common)
-            self._reader = create_async_engine(
-                self.url, pool_size=2 * pool, max_overflow=0, connect_args=quick, hide_parameters=True
-            )
+            self._reader = create_async_engine(self.url, pool_size=2 * pool, max_overflow=0, hide_parameters=True)
             _open_sqlite(self._reader, begin="BEGIN", pragmas=(*common, "query_only=ON"))
         else:
-            self._writer = create_async_engine(self.url, pool_size=2 * pool, max_overflow=0, hide_parameters=True)
-            self._reader = self._writer
+            sizes = {"pool_size": pool, "max_overflow": pool, "hide_parameters": True}
+            self._writer = create_async_engine(self.url, **sizes)
+            # Each question for itself, as READ COMMITTED sees it anyway: no BEGIN and ROLLBACK to wait for.
+            readonly = {"options": "-c default_transaction_read_only=on"}
+            self._reader = create_async_engine(self.url, **sizes, isolation_level="AUTOCOMMIT", connect_args=readonly)
 
     async def open(self) -> None:
         """Start the bell, so that other processes' writes are heard."""
-        self.bell = SqliteBell(self._reader) if self.is_sqlite else PostgresBell(self.url)
+        self.bell = SqliteBell(self._writer) if self.is_sqlite else PostgresBell(self.url)
         await self.bell.open()
 
     async def close(self) -> None:
@@ -121,8 +118,7 @@ class Database:
             await asyncio.gather(self._lane_task, return_exceptions=True)
         await self.bell.close()
         await self._writer.dispose()
-        if self._reader is not self._writer:
-            await self._reader.dispose()
+        await self._reader.dispose()
 
     @property
     def engine(self) -> AsyncEngine:
@@ -131,10 +127,8 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session that only reads: never waits for a writer on SQLite, and cannot write there."""
+        """A session that only reads: never waits for a writer on SQLite, and cannot write."""
         async with AsyncSession(self._reader, expire_on_commit=False) as session:
-            if not self.is_sqlite:
-                await session.connection(execution_options={"postgresql_readonly": True})
             yield session
 
     async def write(self, work: Work[T]) -> T:
@@ -197,6 +191,9 @@ class Database:
             finally:
                 for _ in taken:
                     lane.task_done()
+            await asyncio.sleep(
+                0
+            )  # or the bell, which looks by the same connection, would not get it while we are busy
 
     async def _single(self, connection: AsyncConnection, item: _Item) -> None:
         try:

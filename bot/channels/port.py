@@ -56,7 +56,7 @@ class Ability:
 
 def units(text: str) -> int:
     """A text's length as phones count it: an emoji is two."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 _TEN_BUTTONS = (Taps(most=10, title=40),)

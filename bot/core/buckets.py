@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Bucket
+from db.tables import Base, Bucket
 from db.types import ChannelName
 from db.upsert import insert_new
 
@@ -38,38 +38,54 @@ SKEW = dt.timedelta(seconds=30)
 """Workers' clocks may differ by so much; a bucket from further ahead was filled by a clock that has been put back since."""
 
 
-async def take_tokens(
-    session: AsyncSession, *, school_id: int, account_id: int, channel: ChannelName, wanted: int, now: dt.datetime
-) -> int:
-    """Take up to `wanted` tokens of an account's bucket, under its row's lock; returns how many there were."""
-    rate = RATES.get(channel)
-    if rate is None or not rate.account:
-        return wanted
-    find = (
-        select(Bucket)
-        .where(Bucket.account_id == account_id, Bucket.name == channel.value)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    bucket = (await session.execute(find)).scalar_one_or_none()
-    if bucket is None:
-        values = {
-            "school_id": school_id,
-            "account_id": account_id,
-            "name": channel.value,
-            "tokens": rate.burst,
-            "at": now,
-        }
-        await insert_new(session, Bucket, values, unique=("account_id", "name"))
-        bucket = (await session.execute(find)).scalar_one()
-    if bucket.at > now + SKEW:
-        bucket.at = now  # or nothing would leave until the clock is there again
-    passed = max(0.0, (now - bucket.at).total_seconds())
-    full = min(rate.burst, bucket.tokens + passed * rate.account)
-    taken = min(wanted, int(full))
-    bucket.tokens = full - taken
-    bucket.at = max(now, bucket.at)  # a worker whose clock is behind must not make time pass twice
-    return taken
+Kind = tuple[int, int, ChannelName]
+"""School, account, channel: what has a bucket."""
+_BUCKETS = (
+    select(Bucket.id, Bucket.account_id, Bucket.name, Bucket.tokens, Bucket.at)
+    .where(tuple_(Bucket.account_id, Bucket.name).in_(bindparam("names", expanding=True)))
+    .order_by(Bucket.account_id, Bucket.name)
+    .with_for_update()
+)
+_TAKE = (
+    update(Base.metadata.tables[Bucket.__tablename__])
+    .where(Bucket.id == bindparam("bucket"))
+    .values(tokens=bindparam("left"), at=bindparam("until", type_=Bucket.at.type))
+)
+
+
+async def take_tokens(session: AsyncSession, wanted: Mapping[Kind, int], *, now: dt.datetime) -> dict[Kind, int]:
+    """Take up to so many `wanted` tokens of each account's bucket, under its row's lock; returns how many there were."""
+    got, rates = dict(wanted), {kind: rate for kind in wanted if (rate := RATES.get(kind[2])) and rate.account}
+    if not rates:
+        return got
+    buckets = await _buckets(session, rates, now)
+    taken = []
+    for kind, rate in rates.items():
+        bucket = buckets[kind[1:]]
+        # From further ahead nothing would leave until the clock is there again.
+        begun = now if bucket.at > now + SKEW else bucket.at
+        full = min(rate.burst, bucket.tokens + max(0.0, (now - begun).total_seconds()) * rate.account)
+        got[kind] = min(wanted[kind], int(full))
+        # A worker whose clock is behind must not make time pass twice.
+        taken.append({"bucket": bucket.id, "left": full - got[kind], "until": max(now, begun)})
+    await session.execute(_TAKE, taken)
+    return got
+
+
+async def _buckets(
+    session: AsyncSession, rates: Mapping[Kind, Rate], now: dt.datetime
+) -> dict[tuple[int, ChannelName], Row[int, int, str, float, dt.datetime]]:
+    """Their rows, locked in order; made full where they are missing."""
+    names = {"names": [(account, channel.value) for _, account, channel in rates]}
+    found = {(row.account_id, ChannelName(row.name)): row for row in await session.execute(_BUCKETS, names)}
+    missing = [kind for kind in sorted(rates) if kind[1:] not in found]
+    if not missing:
+        return found
+    for school, account, channel in missing:
+        values = {"school_id": school, "account_id": account, "name": channel.value, "at": now}
+        full = {"tokens": rates[school, account, channel].burst}
+        await insert_new(session, Bucket, values | full, unique=("account_id", "name"))
+    return await _buckets(session, rates, now)
 
 
 async def empty_buckets(session: AsyncSession, *, now: dt.datetime) -> list[tuple[int, ChannelName]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -100,24 +100,28 @@ async def claim_exhausted(session: AsyncSession, *, now: dt.datetime, timing: Ti
     return await _claimed(session, "exhausted", now, timing)
 
 
-_STILL_OURS = (
+_LEASED_HEAD = (
     select(Inbox)
-    .where(
-        Inbox.id == bindparam("id"),
-        Inbox.state == InboxState.OPEN,
-        Inbox.lease_token == bindparam("token"),
-        Inbox.lease_until > database_time(),
-        _is_head(),
-    )
-    .with_for_update()
+    .where(Inbox.state == InboxState.OPEN, Inbox.lease_until > database_time(), _is_head())
     .execution_options(populate_existing=True)
 )
+_STILL_OURS = _LEASED_HEAD.where(Inbox.id == bindparam("id"), Inbox.lease_token == bindparam("token")).with_for_update()
+_THOSE_STILL_OURS = _LEASED_HEAD.where(
+    Inbox.id.in_(bindparam("ids", expanding=True)), Inbox.lease_token.in_(bindparam("tokens", expanding=True))
+).with_for_update(skip_locked=True)
 
 
 async def still_ours(session: AsyncSession, claim: TurnClaim) -> Inbox | None:
     """The claimed row, if the lease is still ours, has not run out, and it is still the lowest open one."""
     found = await session.execute(_STILL_OURS, {"id": claim.inbox_id, "token": claim.token})
     return found.scalar_one_or_none()
+
+
+async def those_still_ours(session: AsyncSession, claims: Sequence[TurnClaim]) -> dict[int, Inbox]:
+    """The same for several, by id; without those that somebody else has in hand."""
+    ours = {claim.inbox_id: claim.token for claim in claims}
+    found = await session.scalars(_THOSE_STILL_OURS, {"ids": list(ours), "tokens": list(set(ours.values()))})
+    return {row.id: row for row in found if row.lease_token == ours[row.id]}
 
 
 async def let_go(session: AsyncSession, claim: TurnClaim, *, not_before: dt.datetime | None, counted: bool) -> None:

@@ -20,6 +20,13 @@ _LOCK = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+_FREE = (
+    select(Conversation)
+    .where(Conversation.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Conversation.id)
+    .with_for_update(skip_locked=True)
+    .execution_options(populate_existing=True)
+)
 _AT_ADDRESS = (
     select(Conversation, Address)
     .join(Address, Address.id == Conversation.address_id)
@@ -57,6 +64,11 @@ async def lock_all(session: AsyncSession, conversation_ids: Iterable[int]) -> di
     return {row.id: row for row in rows}
 
 
+async def lock_free(session: AsyncSession, conversation_ids: Iterable[int]) -> dict[int, Conversation]:
+    """Take those of them that nobody else holds."""
+    return {row.id: row for row in await session.scalars(_FREE, {"ids": list(conversation_ids)})}
+
+
 async def find_or_open(
     session: AsyncSession,
     *,
@@ -65,14 +77,17 @@ async def find_or_open(
     channel: ChannelName,
     external_id: str,
     alias: str = "",
-) -> Conversation:
+) -> tuple[Conversation, Address]:
     """The conversation on this address, opened (with its address) if it is new, and locked.
 
     A new address whose number the school already has is bound to that guardian at once (`known_number`).
     """
     where = {"school_id": school_id, "channel": channel, "external_id": external_id}
     found = (await session.execute(_AT_ADDRESS, where)).one_or_none()
-    conversation = found[0] if found else await _by_alias(session, school_id, channel, alias) if alias else None
+    if found:
+        found[0].account_id = account_id
+        return found[0], found[1]
+    conversation = await _by_alias(session, school_id, channel, alias) if alias else None
     if conversation is None:
         conversation = await _open(
             session,
@@ -83,7 +98,7 @@ async def find_or_open(
             alias=alias,
         )
     conversation.account_id = account_id
-    return conversation
+    return conversation, await session.get_one(Address, conversation.address_id)
 
 
 async def _by_alias(session: AsyncSession, school_id: int, channel: ChannelName, alias: str) -> Conversation | None:

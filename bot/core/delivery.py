@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, or_, select
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Delivery, Outbox
 from db.types import DeliveryStatus
-from db.upsert import insert_new
+from db.upsert import insert_all_new, insert_new
 
 RANK: Mapping[DeliveryStatus, int] = {
     DeliveryStatus.ACCEPTED: 0,
@@ -24,6 +24,9 @@ RANK: Mapping[DeliveryStatus, int] = {
 """What a person sees is the highest; whatever order the callbacks come in."""
 
 
+_ONCE = ("school_id", "outbox_id", "provider_sid", "status")
+
+
 async def note(
     session: AsyncSession,
     row: Outbox | Row[*tuple[Any, ...]],
@@ -34,21 +37,30 @@ async def note(
     now: dt.datetime,
 ) -> bool:
     """Keep one status of one message (its row, or what was read of it), once; False if it was known."""
-    new = await insert_new(
-        session,
-        Delivery,
-        {
-            "school_id": row.school_id,
-            "outbox_id": row.id,
-            "provider_sid": sid,
-            "status": status,
-            "code": code,
-            "at": now,
-            "delay": (now - row.tried_at).total_seconds() if row.tried_at else None,
-        },
-        unique=("school_id", "outbox_id", "provider_sid", "status"),
-    )
+    new = await insert_new(session, Delivery, _values(row, sid, status, code, now), unique=_ONCE)
     return new is not None
+
+
+async def note_accepted(
+    session: AsyncSession, accepted: Sequence[tuple[Row[*tuple[Any, ...]], str, dt.datetime]]
+) -> None:
+    """The provider took these messages (row, its number, when); what was known already is left alone."""
+    values = [_values(row, sid, DeliveryStatus.ACCEPTED, None, at) for row, sid, at in accepted]
+    await insert_all_new(session, Delivery, values, unique=_ONCE)
+
+
+def _values(
+    row: Outbox | Row[*tuple[Any, ...]], sid: str, status: DeliveryStatus, code: str | None, now: dt.datetime
+) -> dict[str, Any]:
+    return {
+        "school_id": row.school_id,
+        "outbox_id": row.id,
+        "provider_sid": sid,
+        "status": status,
+        "code": code,
+        "at": now,
+        "delay": (now - row.tried_at).total_seconds() if row.tried_at else None,
+    }
 
 
 async def current(session: AsyncSession, outbox_ids: list[int]) -> dict[int, tuple[DeliveryStatus, str | None]]:

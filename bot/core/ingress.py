@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.conversations import bind_known_number, find_or_open, lock_all
 from bot.messages import Inbound
 from db.engine import ring
+from db.queries.school import renew
 from db.tables import Address, Conversation, Inbox, Media, ProviderAccount
 from db.types import ChannelName, InboxState
 from db.upsert import insert_new
@@ -72,7 +73,7 @@ async def _in_lock_order(
 async def _store_one(
     session: AsyncSession, account: ProviderAccount, message: Inbound, *, now: dt.datetime
 ) -> int | None:
-    conversation = await find_or_open(
+    conversation, address = await find_or_open(
         session,
         school_id=account.school_id,
         account_id=account.id,
@@ -102,25 +103,31 @@ async def _store_one(
         return None
     conversation.last_seq = seq
     conversation.last_inbound_at = now
-    address = await session.get_one(Address, conversation.address_id)
-    await bind_known_number(session, address, now)
-    _reachable(conversation, address, message)
-    # What waited for the rest of a breath has now got it (or part of it).
-    await session.execute(_BREATHE, {"conversation": conversation.id})
     if message.channel is ChannelName.WHATSAPP:
         until = message.sent_at + dt.timedelta(hours=24)
         if conversation.window_until is None or conversation.window_until < until:
             conversation.window_until = until
+    # All that changes in the conversation stands before this: the next question writes it, once.
+    await bind_known_number(session, address, now)
+    if _reachable(conversation, address, message) and address.staff_id is not None:
+        await renew(session, address.school_id)
+    # What waited for the rest of a breath has now got it (or part of it).
+    await session.execute(_BREATHE, {"conversation": conversation.id})
     session.add_all(_to_copy(inbox_id, account.school_id, message, now))
     return inbox_id
 
 
-def _reachable(conversation: Conversation, address: Address, message: Inbound) -> None:
-    """She wrote, so her address lives. A block is lifted by any message, but on SMS by START only (`design.md` 4.7)."""
+def _reachable(conversation: Conversation, address: Address, message: Inbound) -> bool:
+    """She wrote, so her address lives. A block is lifted by any message, but on SMS by START only (`design.md` 4.7).
+
+    Whether that was news.
+    """
+    before = address.dead_reason, conversation.blocked_at
     address.dead_reason = ""
     lifts = message.opt_out_handled == "START" or message.text.strip().upper() in LIFTS
     if message.channel is not ChannelName.SMS or lifts:
         conversation.blocked_at = None
+    return before != (address.dead_reason, conversation.blocked_at)
 
 
 def _to_copy(inbox_id: int, school_id: int, message: Inbound, now: dt.datetime) -> list[Media]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.calendar.facts import known_facts, no_lessons
 from bot.core.quoting import quoted
 from bot.people.availability import choose, on_rota, promise, rota
-from bot.people.proving import prove
+from bot.people.proving import Proof, prove
 from bot.turn.memory import conversation_language
 from bot.turn.names import only_named
 from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, School
-from db.queries.door import ChildFacts, children_of
+from db.queries.door import ChildFacts, children_of_each, guardians_of_addresses
 from db.queries.school import Colleague, SchoolView, school_version, school_view
 from db.tables import Address, Case, Conversation, Inbox, Outbox
 from db.tables import School as SchoolRow
@@ -35,18 +35,19 @@ _ANSWERS = (
     select(func.count())
     .select_from(Outbox)
     .where(
-        Outbox.conversation_id == bindparam("id"),
+        Outbox.conversation_id == Conversation.id,
         Outbox.author == Author.BOT,
         Outbox.created_at > bindparam("since"),
         Outbox.state != OutboxState.CANCELLED,
     )
+    .correlate(Conversation)
     .scalar_subquery()
 )
 _WHO = (
     select(Conversation, Address, SchoolRow.version, SchoolRow.content_revision, _ANSWERS.label("answers"))
     .join(Address, Address.id == Conversation.address_id)
     .join(SchoolRow, SchoolRow.id == Conversation.school_id)
-    .where(Conversation.id == bindparam("id"))
+    .where(Conversation.id.in_(bindparam("ids", expanding=True)))
     .execution_options(populate_existing=True)
 )
 _BEFORE = (
@@ -85,6 +86,31 @@ class Scene:
     invented: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a scene is wanted for: a message, as it is heard."""
+
+    conversation_id: int
+    inbox_id: int
+    heard: Heard
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A scene of which the children are still to be read."""
+
+    asked: Asked
+    conversation: Conversation
+    address: Address
+    view: SchoolView
+    proof: Proof
+    answers: int
+
+    def today(self, now: dt.datetime) -> dt.date:
+        """The day at school."""
+        return now.astimezone(ZoneInfo(self.view.timezone)).date()
+
+
 class Scenes:
     """Reads scenes; keeps each school's view until its version changes."""
 
@@ -92,7 +118,7 @@ class Scenes:
         """`secret` keys the hashes of bind codes."""
         self._secret = secret
         self._views: dict[int, SchoolView] = {}
-        self._schools: dict[int, tuple[SchoolView, dt.datetime, School]] = {}
+        self._schools: dict[int, tuple[SchoolView, dt.datetime, dict[tuple[str, ...], School]]] = {}
 
     async def view(self, session: AsyncSession, school_id: int) -> SchoolView:
         """The school's view, read again only if it changed."""
@@ -105,28 +131,59 @@ class Scenes:
         return view
 
     def _school(self, view: SchoolView, children: tuple[ChildFacts, ...], now: dt.datetime, text: str) -> School:
-        """`known_school`; what does not depend on the children, or which of them the text names, is worked out once a minute."""
+        """`known_school`; what depends on no more than the classes of the children that the text names is kept for a minute."""
         minute = now.replace(second=0, microsecond=0)
         kept = self._schools.get(view.school_id)
         if kept is None or kept[0] is not view or kept[1] != minute:
-            kept = self._schools[view.school_id] = (view, minute, known_school(view, (), now))
-        if not children:
-            return kept[2]
-        return about(with_mentors(kept[2], view, children, now), view, spoken_of(children, text), now)
+            kept = self._schools[view.school_id] = (view, minute, {(): known_school(view, (), now)})
+        by_classes = kept[2]
+        classes = tuple(dict.fromkeys(child.class_name for child in spoken_of(children, text)))
+        if classes not in by_classes:
+            by_classes[classes] = about(by_classes[()], view, classes, now)
+        return with_mentors(by_classes[classes], view, children, now) if children else by_classes[()]
 
     async def load(
         self, session: AsyncSession, conversation_id: int, inbox_id: int, heard: Heard, *, now: dt.datetime
     ) -> Scene:
         """Read all that a turn on this conversation may know at this moment."""
-        who = {"id": conversation_id, "since": now - MACHINE_WINDOW}
-        conversation, address, version, revision, answers = (await session.execute(_WHO, who)).one()
-        view = await self._view(session, conversation.school_id, version, revision)
-        proof = await prove(session, conversation, inbox_id, heard.text, secret=self._secret, now=now)
-        guardian, changes = proof.guardian, proof.changes_hands
-        today = now.astimezone(ZoneInfo(view.timezone)).date()
-        children = await children_of(session, conversation.school_id, guardian.guardian_id, today) if guardian else ()
+        return (await self.load_all(session, [Asked(conversation_id, inbox_id, heard)], now=now))[0]
+
+    async def load_all(self, session: AsyncSession, asked: Sequence[Asked], *, now: dt.datetime) -> list[Scene]:
+        """The same for several conversations, with as many questions as for one."""
+        who = {"ids": [each.conversation_id for each in asked], "since": now - MACHINE_WINDOW}
+        found = {row[0].id: row for row in await session.execute(_WHO, who)}
+        addresses = {row[1].id: row[1].school_id for row in found.values()}
+        bound = await guardians_of_addresses(session, addresses)
+        drafts: list[_Draft] = []
+        for each in asked:
+            conversation, address, version, revision, answers = found[each.conversation_id]
+            view = await self._view(session, conversation.school_id, version, revision)
+            proof = await prove(
+                session,
+                conversation,
+                bound.get(address.id),
+                each.inbox_id,
+                each.heard.text,
+                secret=self._secret,
+                now=now,
+            )
+            drafts.append(_Draft(each, conversation, address, view, proof, answers or 0))
+        proven = {
+            draft.proof.guardian.guardian_id: (draft.view.school_id, draft.today(now))
+            for draft in drafts
+            if draft.proof.guardian
+        }
+        children = await children_of_each(session, proven)
+        return [await self._scene(session, draft, children, now) for draft in drafts]
+
+    async def _scene(
+        self, session: AsyncSession, draft: _Draft, all_children: Mapping[int, tuple[ChildFacts, ...]], now: dt.datetime
+    ) -> Scene:
+        conversation, address, view, proof = draft.conversation, draft.address, draft.view, draft.proof
+        heard, guardian, changes, today = draft.asked.heard, proof.guardian, proof.changes_hands, draft.today(now)
+        children = all_children[guardian.guardian_id] if guardian else ()
         # A machine that writes the same again and again has been answered before.
-        identical = await _identical(session, conversation, inbox_id, heard, now) if answers else 0
+        identical = await _identical(session, conversation, draft.asked.inbox_id, heard, now) if draft.answers else 0
         memory = Memory({} if changes else conversation.memory)
         kept = _flow_revision(conversation, now)
         known = Known(
@@ -144,7 +201,7 @@ class Scenes:
             code_unknown=proof.good is False,
             code_closed=proof.closed,
             silenced=conversation.silenced_until is not None and conversation.silenced_until > now,
-            recent_answers=answers or 0,
+            recent_answers=draft.answers,
             identical=identical,
         )
         return Scene(
@@ -220,9 +277,8 @@ def with_mentors(school: School, view: SchoolView, children: tuple[ChildFacts, .
     return _with_people(school, view, wanted, now)
 
 
-def about(school: School, view: SchoolView, children: Sequence[ChildFacts], now: dt.datetime) -> School:
-    """The same with the facts and the days of these children's classes."""
-    classes = tuple(dict.fromkeys(child.class_name for child in children))
+def about(school: School, view: SchoolView, classes: tuple[str, ...], now: dt.datetime) -> School:
+    """The same with the facts and the days of these classes."""
     return replace(school, facts=known_facts(view, now, classes), no_lessons=no_lessons(view.calendar, classes))
 
 
@@ -278,6 +334,7 @@ async def alarm_conversations(session: AsyncSession, view: SchoolView, now: dt.d
         select(Conversation.id)
         .join(Address, Address.id == Conversation.address_id)
         .where(Address.school_id == view.school_id, Address.staff_id.in_(people), Address.dead_reason == "")
+        .where(Conversation.blocked_at.is_(None))
         .order_by(Conversation.id)
     )
     return tuple(rows.scalars())

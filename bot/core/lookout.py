@@ -7,6 +7,7 @@ again and again, behind one that waits for its breath, behind a worker that neve
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -91,6 +92,7 @@ class Lookout:
         written = 0
         minds: dict[int, Mind] = {}
         for row in rows:
+            await asyncio.sleep(0)  # a crowd takes a while to look through, and acknowledgements do not wait for it
             try:
                 mind = minds[row.school_id] = minds.get(row.school_id) or await self._minds.of(row.school_id)
                 if mind.scan(row.text) is SafetyLevel.NOW:

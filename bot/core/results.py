@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import Timing
 from bot.core.conversations import lock
-from bot.core.delivery import note
+from bot.core.delivery import note, note_accepted
 from bot.core.failed import tell_staff
 from bot.core.templates import without_template
 from bot.errors import (
@@ -24,9 +28,11 @@ from bot.errors import (
     WindowClosed,
 )
 from db.engine import ring
-from db.tables import Address, Conversation, Outbox, ProviderAccount
+from db.queries.school import renew
+from db.tables import Address, Base, Conversation, Outbox, ProviderAccount
 from db.types import DeliveryStatus, OutboxState, WaitReason
 
+log = logging.getLogger(__name__)
 TWO_LIMITED = dt.timedelta(seconds=10)
 """A second conversation's 429 within this time pauses the whole account."""
 DEFAULT_PAUSE = dt.timedelta(seconds=5)
@@ -44,7 +50,7 @@ _OURS = (
 # One statement for each message that leaves. A second one on the same row would make PostgreSQL look at its foreign keys, and
 # so take the conversation's row after this one: a turn takes them the other way round.
 _SENT = (
-    update(Outbox)
+    update(Base.metadata.tables[Outbox.__tablename__])
     .where(Outbox.id == bindparam("row"), Outbox.lease_token == bindparam("token"))
     .values(
         state=OutboxState.SENT,
@@ -55,28 +61,59 @@ _SENT = (
         unknown_at=None,
         code=None,
     )
-    .returning(Outbox.id, Outbox.school_id, Outbox.conversation_id, Outbox.tried_at)
-    .execution_options(synchronize_session=False)
 )
+_TOLD = select(Outbox.id, Outbox.school_id, Outbox.conversation_id, Outbox.tried_at, Outbox.lease_token)
+_ONE_SENT = _SENT.returning(Outbox.id, Outbox.school_id, Outbox.conversation_id, Outbox.tried_at)
+_FREE = _TOLD.where(Outbox.id.in_(bindparam("rows", expanding=True))).with_for_update(skip_locked=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The provider took a message. `failed`: an earlier attempt was not."""
+
+    outbox_id: int
+    token: str
+    sid: str
+    at: dt.datetime
+    failed: bool = False
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """As the statement wants them."""
+        return {"row": self.outbox_id, "token": self.token, "sid": self.sid, "at": self.at}
 
 
 async def _ours(session: AsyncSession, outbox_id: int, token: str) -> Outbox | None:
     return (await session.execute(_OURS, {"id": outbox_id, "token": token})).scalar_one_or_none()
 
 
-async def record_sent(
-    session: AsyncSession, outbox_id: int, token: str, sid: str, *, now: dt.datetime, failed: bool = False
-) -> None:
-    """The provider took it; `failed`: an earlier attempt was not. A status callback may have said so already."""
-    sent = (await session.execute(_SENT, {"row": outbox_id, "token": token, "sid": sid, "at": now})).one_or_none()
+async def record_sent(session: AsyncSession, taken: Taken) -> bool:
+    """Write it down where the lease is still ours. A status callback may have said so already."""
+    sent = (await session.execute(_ONE_SENT, taken.values)).one_or_none()
     if sent is None:
-        return
-    if failed:
+        return False
+    if taken.failed:
         # If the account was at fault, it no longer is.
         account = select(Conversation.account_id).where(Conversation.id == sent.conversation_id).scalar_subquery()
         await session.execute(update(ProviderAccount).where(ProviderAccount.id == account).values(fault=""))
-    await note(session, sent, sid, DeliveryStatus.ACCEPTED, None, now=now)
+    await note(session, sent, taken.sid, DeliveryStatus.ACCEPTED, None, now=taken.at)
     ring(session, "outbox", "case")
+    return True
+
+
+async def record_all_sent(session: AsyncSession, taken: Sequence[Taken]) -> list[bool | None]:
+    """Those that left at the first attempt, and that nobody else has in hand; None for the others."""
+    rows = {row.id: row for row in await session.execute(_FREE, {"rows": [each.outbox_id for each in taken]})}
+    mine = [
+        each
+        for each in taken
+        if not each.failed and each.outbox_id in rows and rows[each.outbox_id].lease_token == each.token
+    ]
+    if mine:
+        await session.execute(_SENT, [each.values for each in mine])
+        await note_accepted(session, [(rows[each.outbox_id], each.sid, each.at) for each in mine])
+        ring(session, "outbox", "case")
+    return [True if each in mine else None for each in taken]
 
 
 async def give_back(session: AsyncSession, outbox_id: int, token: str) -> None:
@@ -140,13 +177,21 @@ async def mark(
         case WindowClosed() if not row.payload.get("template"):  # a template that opens no window will never leave
             row.state, row.wait_reason = OutboxState.WAITING, WaitReason.WINDOW
             conversation.window_until = None
-        case BlockedThere():
-            conversation.blocked_at = now
-        case AddressDead():
+        case BlockedThere() | AddressDead():
             address = await session.get_one(Address, conversation.address_id)
-            address.dead_reason = (error.code or "refused")[:60]
+            if isinstance(error, AddressDead):
+                address.dead_reason = (error.code or "refused")[:60]
+            else:
+                conversation.blocked_at = now
+            if address.staff_id is not None:
+                await renew(session, address.school_id)  # a parent is not told that this colleague is warned
         case Misconfigured():
-            account = await session.get_one(ProviderAccount, conversation.account_id)
+            # Without the key, as above; locked, so that of many refusals at once one is the first.
+            account = await session.get_one(
+                ProviderAccount, conversation.account_id, with_for_update={"key_share": True}
+            )
+            if not account.fault:
+                log.error("nothing leaves through account %d (%s): python -m bot doctor", account.id, account.provider)
             account.fault = f"{error} ({error.code})" if error.code else str(error)
         case _:
             pass

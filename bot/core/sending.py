@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.core.accounts import Accounts
-from bot.core.buckets import RATES, empty_buckets, take_tokens
+from bot.core.buckets import RATES, Kind, empty_buckets, take_tokens
 from bot.core.clock import Clock, Timing, token
-from bot.core.results import give_back, record_failure, record_sent
+from bot.core.results import Taken, give_back, record_all_sent, record_failure, record_sent
+from bot.core.together import Together
 from bot.errors import Ambiguous, BlockedThere, NotDelivered
 from bot.messages import Choice, Outbound
 from db.engine import Database
@@ -118,6 +119,7 @@ class Sender:
     def __init__(self, database: Database, accounts: Accounts, clock: Clock, timing: Timing) -> None:
         """Nothing is started here."""
         self._db, self._accounts, self._clock, self._timing = database, accounts, clock, timing
+        self._results = Together(database, record_all_sent, record_sent)
         self.limited = False
         """Whether the last claim left something behind that only waits for its turn under a rate."""
 
@@ -136,14 +138,11 @@ class Sender:
             "most": limit,
         }
         rows = (await session.execute(_MAY_LEAVE, asked)).all()
-        wanted: dict[tuple[int, int, ChannelName], int] = defaultdict(int)
+        wanted: dict[Kind, int] = defaultdict(int)
         for row, _, address, account in rows:
             if row.lane is not Lane.URGENT:
                 wanted[account.school_id, account.id, address.channel] += 1
-        left = {
-            key: await take_tokens(session, school_id=key[0], account_id=key[1], channel=key[2], wanted=count, now=now)
-            for key, count in sorted(wanted.items())
-        }
+        left = await take_tokens(session, wanted, now=now)
         name = token()
         claims: list[SendClaim] = []
         for row, conversation, address, account in rows:
@@ -198,10 +197,7 @@ class Sender:
             failure = Ambiguous("an error of our own while sending")
             failure.__cause__ = error
         else:
-            now = self._clock.now()
-            await self._db.write(
-                lambda s: record_sent(s, claim.outbox_id, claim.token, sid, now=now, failed=claim.failed)
-            )
+            await self._results.write(Taken(claim.outbox_id, claim.token, sid, self._clock.now(), failed=claim.failed))
             return
         await self._db.write(
             lambda s: record_failure(

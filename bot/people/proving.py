@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.people.codes import find_code, hash_code
-from db.queries.door import BoundGuardian, guardian_of_address, guardian_of_code, used_code_of
+from db.queries.door import BoundGuardian, guardian_of_code, used_code_of
 from db.tables import BindCode, Conversation, Inbox
 
 WRONG = 5
@@ -37,10 +37,19 @@ class Proof:
 
 
 async def prove(
-    session: AsyncSession, conversation: Conversation, inbox_id: int, text: str, *, secret: str, now: dt.datetime
+    session: AsyncSession,
+    conversation: Conversation,
+    bound: BoundGuardian | None,
+    inbox_id: int,
+    text: str,
+    *,
+    secret: str,
+    now: dt.datetime,
 ) -> Proof:
-    """Look at what she wrote in message `inbox_id`. During a machine's silence its code is neither tried nor used up."""
-    bound = await guardian_of_address(session, conversation.school_id, conversation.address_id)
+    """Look at what she, `bound` so far, wrote in message `inbox_id`.
+
+    During a machine's silence its code is neither tried nor used up.
+    """
     written = find_code(text)
     if not written or (conversation.silenced_until is not None and conversation.silenced_until > now):
         return Proof(bound)

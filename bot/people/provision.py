@@ -61,7 +61,7 @@ async def alarm_conversations(session: AsyncSession, school: School) -> None:
     accounts = (
         (await session.execute(select(ProviderAccount).where(ProviderAccount.school_id == school.id))).scalars().all()
     )
-    sms = next((a for a in accounts if a.provider is Provider.TWILIO and a.sms_from), None)
+    sms = next((a for a in accounts if a.provider is Provider.TWILIO and (a.sms_from or a.service_sid)), None)
     web = next((a for a in accounts if a.provider is Provider.WEB), None)
     rows = await session.execute(
         select(Address, Conversation)
@@ -75,5 +75,6 @@ async def alarm_conversations(session: AsyncSession, school: School) -> None:
             continue
         if conversation is None:
             session.add(Conversation(school_id=school.id, address_id=address.id, account_id=account.id))
+            school.version += 1
         else:
             conversation.account_id = account.id

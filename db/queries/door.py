@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, or_, select
+from sqlalchemy import Row, and_, bindparam, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
@@ -50,34 +51,40 @@ class Reader:
 
 # Asked in every turn, so put together once: that costs more than asking (docs/benchmarks.md).
 _GUARDIAN = (
-    select(Guardian.id, Guardian.given_name, Guardian.family_name, Guardian.language)
-    .join(Binding, Binding.guardian_id == Guardian.id)
+    select(Binding.address_id, Guardian.id, Guardian.given_name, Guardian.family_name, Guardian.language)
+    .join(Guardian, Guardian.id == Binding.guardian_id)
     .where(
-        Binding.school_id == bindparam("school_id"),
-        Binding.address_id == bindparam("address_id"),
+        Binding.school_id.in_(bindparam("schools", expanding=True)),
+        Binding.address_id.in_(bindparam("addresses", expanding=True)),
         Binding.ended_at.is_(None),
     )
-    .order_by(Binding.id.desc())
-    .limit(1)
+    .order_by(Binding.id)
 )
 _CHILDREN = (
-    select(Pupil.id, Pupil.given_name, Pupil.family_name, Pupil.class_id, SchoolClass.name, Guardianship.rights)
+    select(
+        Guardianship.guardian_id,
+        Pupil.id,
+        Pupil.given_name,
+        Pupil.family_name,
+        Pupil.birthday,
+        Pupil.class_id,
+        SchoolClass.name,
+        Guardianship.rights,
+    )
     .join(Guardianship, Guardianship.pupil_id == Pupil.id)
     .outerjoin(SchoolClass, SchoolClass.id == Pupil.class_id)
     .where(
-        Guardianship.school_id == bindparam("school_id"),
-        Guardianship.guardian_id == bindparam("guardian_id"),
+        Guardianship.school_id.in_(bindparam("schools", expanding=True)),
+        Guardianship.guardian_id.in_(bindparam("guardians", expanding=True)),
         Guardianship.rights != Rights.NONE,
         Pupil.left_at.is_(None),
-        # At 18 a guardian's rights end on the birthday (`design.md` 4.5).
-        or_(Pupil.birthday.is_(None), Pupil.birthday > bindparam("eighteen")),
     )
     .order_by(SchoolClass.name, Pupil.given_name, Pupil.id)
 )
 _MENTORS = (
     select(ClassMentor.pupil_id, ClassMentor.class_id, ClassMentor.staff_id)
     .where(
-        ClassMentor.school_id == bindparam("school_id"),
+        ClassMentor.school_id.in_(bindparam("schools", expanding=True)),
         or_(
             ClassMentor.pupil_id.in_(bindparam("pupils", expanding=True)),
             ClassMentor.class_id.in_(bindparam("classes", expanding=True)),
@@ -89,8 +96,16 @@ _MENTORS = (
 
 async def guardian_of_address(session: AsyncSession, school_id: int, address_id: int) -> BoundGuardian | None:
     """The guardian whom the newest live binding proves on this address."""
-    row = (await session.execute(_GUARDIAN, {"school_id": school_id, "address_id": address_id})).one_or_none()
-    return BoundGuardian(row.id, f"{row.given_name} {row.family_name}".strip(), row.language) if row else None
+    return (await guardians_of_addresses(session, {address_id: school_id})).get(address_id)
+
+
+async def guardians_of_addresses(session: AsyncSession, schools: Mapping[int, int]) -> dict[int, BoundGuardian]:
+    """The same for several addresses at once, each with its school; by address."""
+    asked = {"schools": list(set(schools.values())), "addresses": list(schools)}
+    return {
+        row.address_id: BoundGuardian(row.id, f"{row.given_name} {row.family_name}".strip(), row.language)
+        for row in await session.execute(_GUARDIAN, asked)
+    }
 
 
 async def guardian_of_code(
@@ -139,39 +154,54 @@ async def children_of(
     session: AsyncSession, school_id: int, guardian_id: int, today: dt.date
 ) -> tuple[ChildFacts, ...]:
     """The pupils this guardian may know of, eldest class last; none who left, came of age, or to whom she has no rights."""
-    who = {"school_id": school_id, "guardian_id": guardian_id, "eighteen": eighteen_years_before(today)}
-    rows = (await session.execute(_CHILDREN, who)).all()
-    if not rows:
-        return ()
-    mentors = (
-        await session.execute(
-            _MENTORS,
-            {
-                "school_id": school_id,
-                "pupils": [row.id for row in rows],
-                "classes": [row.class_id for row in rows if row.class_id is not None],
-            },
+    return (await children_of_each(session, {guardian_id: (school_id, today)}))[guardian_id]
+
+
+async def children_of_each(
+    session: AsyncSession, guardians: Mapping[int, tuple[int, dt.date]]
+) -> dict[int, tuple[ChildFacts, ...]]:
+    """The same for several guardians at once, each with her school and its day; by guardian."""
+    if not guardians:
+        return {}
+    schools = {"schools": list({school for school, _ in guardians.values()})}
+    eighteen = {guardian: eighteen_years_before(today) for guardian, (_, today) in guardians.items()}
+    rows = [
+        row
+        for row in await session.execute(_CHILDREN, schools | {"guardians": list(guardians)})
+        # At 18 a guardian's rights end on the birthday (`design.md` 4.5).
+        if row.birthday is None or row.birthday > eighteen[row.guardian_id]
+    ]
+    mentors = await _mentors(session, schools, rows) if rows else {}
+    return {
+        guardian: tuple(
+            ChildFacts(
+                pupil_id=row.id,
+                given_name=row.given_name,
+                family_name=row.family_name,
+                class_id=row.class_id,
+                class_name=row.name or "",
+                rights=row.rights,
+                mentor_ids=tuple(mentors.get(("pupil", row.id)) or mentors.get(("class", row.class_id)) or ()),
+            )
+            for row in rows
+            if row.guardian_id == guardian
         )
-    ).all()
-    of_pupil: dict[int, list[int]] = defaultdict(list)
-    of_class: dict[int, list[int]] = defaultdict(list)
-    for pupil_id, class_id, staff_id in mentors:
-        if pupil_id is not None:
-            of_pupil[pupil_id].append(staff_id)
-        elif class_id is not None:
-            of_class[class_id].append(staff_id)
-    return tuple(
-        ChildFacts(
-            pupil_id=row.id,
-            given_name=row.given_name,
-            family_name=row.family_name,
-            class_id=row.class_id,
-            class_name=row.name or "",
-            rights=row.rights,
-            mentor_ids=tuple(of_pupil.get(row.id) or of_class.get(row.class_id or 0, [])),
-        )
-        for row in rows
-    )
+        for guardian in guardians
+    }
+
+
+async def _mentors(
+    session: AsyncSession, schools: Mapping[str, list[int]], pupils: Sequence[Row[*tuple[Any, ...]]]
+) -> dict[tuple[str, int | None], list[int]]:
+    """Staff by pupil and by class, in order."""
+    asked = {
+        "pupils": list({row.id for row in pupils}),
+        "classes": list({row.class_id for row in pupils if row.class_id is not None}),
+    }
+    found: dict[tuple[str, int | None], list[int]] = defaultdict(list)
+    for pupil_id, class_id, staff_id in await session.execute(_MENTORS, {**schools, **asked}):
+        found["class" if pupil_id is None else "pupil", class_id if pupil_id is None else pupil_id].append(staff_id)
+    return found
 
 
 async def guardians_of(

@@ -7,14 +7,20 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.queries.calendar import NO_CALENDAR, Calendar, calendar_of
-from db.tables import RotaShift, School, SchoolFact, Staff, StaffAbsence, StaffRole
+from db.tables import Address, Conversation, RotaShift, School, SchoolFact, Staff, StaffAbsence, StaffRole
 from db.types import Role
 
 _VERSION = select(School.version, School.content_revision).where(School.id == bindparam("id"))
+_WARNED = (
+    select(Address.staff_id)
+    .join(Conversation, Conversation.address_id == Address.id)
+    .where(Address.school_id == bindparam("school"), Address.staff_id.is_not(None))
+    .where(Address.dead_reason == "", Conversation.blocked_at.is_(None))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """When somebody is on the safety rota; local times as HH:MM."""
+    """When somebody whom an alarm reaches is on the safety rota; local times as HH:MM."""
 
     staff_id: int
     weekdays: frozenset[int]
@@ -70,6 +76,11 @@ async def school_version(session: AsyncSession, school_id: int) -> tuple[int, in
     """The school's settings version and its published content revision."""
     row = (await session.execute(_VERSION, {"id": school_id})).one()
     return row.version, row.content_revision
+
+
+async def renew(session: AsyncSession, school_id: int) -> None:
+    """Have every process read the school anew."""
+    await session.execute(update(School).where(School.id == school_id).values(version=School.version + 1))
 
 
 async def school_view(session: AsyncSession, school_id: int) -> SchoolView:
@@ -106,6 +117,7 @@ async def school_view(session: AsyncSession, school_id: int) -> SchoolView:
         .scalars()
         .all()
     )
+    warned = frozenset((await session.execute(_WARNED, {"school": school_id})).scalars())
     away: dict[int, list[tuple[dt.date, dt.date, int | None]]] = defaultdict(list)
     for staff_id, first, last, substitute in absences:
         away[staff_id].append((first, last, substitute))
@@ -143,7 +155,7 @@ async def school_view(session: AsyncSession, school_id: int) -> SchoolView:
         rota=tuple(
             Shift(shift.staff_id, frozenset(int(day) for day in shift.weekdays), shift.starts, shift.ends)
             for shift in shifts
-            if shift.staff_id in here
+            if shift.staff_id in here & warned
         ),
         calendar=await calendar_of(session, school_id),
     )

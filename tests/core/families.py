@@ -111,7 +111,7 @@ class Families:
             if await session.scalar(select(Guardianship.id).filter_by(**pair)) is None:
                 session.add(Guardianship(**here, **pair, rights=rights))
             if number:
-                opened = await find_or_open(
+                opened, _ = await find_or_open(
                     session,
                     school_id=self.school,
                     account_id=self.world.account.id,

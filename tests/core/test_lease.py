@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import datetime as dt
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core import apply, claims, conversations, ingress, turns
 from bot.core.claims import TurnClaim
 from bot.core.clock import TestClock, Timing, token
-from bot.core.known import Scene, Scenes
+from bot.core.known import Asked, Scene, Scenes
 from bot.core.turns import Turns
 from bot.messages import Inbound, Outbound
 from db.engine import Database
@@ -53,17 +54,17 @@ class Stopped(Scenes):
         self.read, self.go, self.blind = asyncio.Event(), asyncio.Event(), blind
         self.database: Database | None = None
 
-    async def load(self, session: AsyncSession, conversation_id: int, *rest: Any, **more: Any) -> Scene:
-        scene = await super().load(session, conversation_id, *rest, **more)
+    async def load_all(self, session: AsyncSession, asked: Sequence[Asked], *, now: dt.datetime) -> list[Scene]:
+        (scene,) = await super().load_all(session, asked, now=now)
         self.read.set()
         await self.go.wait()
         if not self.blind or self.database is None:
-            return scene
+            return [scene]
         async with self.database.read() as fresh:
             version = (
-                await fresh.execute(select(Conversation.version).where(Conversation.id == conversation_id))
+                await fresh.execute(select(Conversation.version).where(Conversation.id == asked[0].conversation_id))
             ).scalar_one()
-        return replace(scene, version=version)
+        return [replace(scene, version=version)]
 
 
 async def anybodys(session: AsyncSession, claim: TurnClaim) -> Inbox | None:

@@ -15,6 +15,7 @@ from bot.core.clock import TestClock
 from bot.people.codes import hash_code
 from bot.people.proving import Proof, closed_until, prove
 from db.engine import Database
+from db.queries.door import guardian_of_address
 from db.tables import BindCode, Conversation, Guardian, Inbox
 from tests.conftest import NOW
 from tests.core.world import World, make_world
@@ -56,7 +57,8 @@ class Phone:
         async with self.world.database.read() as session:
             row = await session.get_one(Inbox, number)
             conversation = await session.get_one(Conversation, row.conversation_id)
-            return await prove(session, conversation, number, text, secret=SECRET, now=self.world.clock.now())
+            bound = await guardian_of_address(session, conversation.school_id, conversation.address_id)
+            return await prove(session, conversation, bound, number, text, secret=SECRET, now=self.world.clock.now())
 
 
 @pytest_asyncio.fixture

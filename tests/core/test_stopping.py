@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core import worker as working
 from bot.core.arrivals import Polled
 from bot.core.clock import TestClock
-from bot.core.known import Scene, Scenes
+from bot.core.known import Asked, Scene, Scenes
 from bot.core.sending import SendClaim
 from bot.messages import Inbound, Outbound
 from db.engine import Database
@@ -50,10 +50,10 @@ class Slow(Scenes):
         super().__init__("secret")
         self.begun, self.seconds = asyncio.Event(), seconds
 
-    async def load(self, session: AsyncSession, *rest: object, **more: object) -> Scene:
+    async def load_all(self, session: AsyncSession, asked: Sequence[Asked], *, now: dt.datetime) -> list[Scene]:
         self.begun.set()
         await asyncio.sleep(self.seconds)
-        return await super().load(session, *rest, **more)  # type: ignore[arg-type]
+        return await super().load_all(session, asked, now=now)
 
 
 async def test_a_turn_that_has_begun_is_ended(world: World) -> None:

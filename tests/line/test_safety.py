@@ -102,3 +102,18 @@ async def test_silence_after_the_question_brings_a_person(house: House, later: s
     await house.settle()
     cases = await house.rows(Case)
     assert [(case.topic, case.assignee_id) for case in cases] == [("safety", house.place.staff["safety"])]
+
+
+async def test_a_colleague_whom_no_alarm_reaches_is_not_promised(house: House) -> None:
+    """She sent STOP to the alarms: from then on a parent reads that nobody reads this. After her START her name is back."""
+    house.twilio.opted_out.add(ROTA)
+    first, *later = (Phone(house, "whatsapp", f"+3161700001{count}") for count in range(3))
+    await first.says(DANGER["nl"])
+    assert [row.state for row in await house.said_to(ChannelName.SMS, ROTA)] == [OutboxState.DEAD]
+    said = await later[0].says(DANGER["nl"])
+    assert ([row.response for row in said], "Yilmaz" in said[0].text) == (["utter_danger_now_closed"], False)
+    assert len(await house.said_to(ChannelName.SMS, ROTA)) == 1
+    house.twilio.opted_out.clear()
+    await Phone(house, "sms", ROTA).says("START")
+    said = await later[1].says(DANGER["nl"])
+    assert ([row.response for row in said], "Yilmaz" in said[0].text) == (["utter_danger_now"], True)
