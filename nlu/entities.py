@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -21,7 +21,7 @@ import yaml
 from nlu.dates import apart, read_date
 from nlu.text import fold, fold_digits, words
 
-__all__ = ["read_choice", "read_class", "read_date", "read_phone", "read_yes_no"]
+__all__ = ["read_choice", "read_class", "read_date", "read_phone", "read_yes_no", "says_neither"]
 
 _HERE = Path(__file__).parent
 _UNDERSTOOD_FROM_ALL = ("nl", "en")
@@ -75,9 +75,15 @@ def read_yes_no(text: str, language: str) -> bool | None:
         known = _answers(name)
         if phrase in known:
             return known[phrase]
-    said = phrase.split()
-    short = len(said) <= _YES_AT_MOST
-    return True if short and _only_yes(said, *_all_answers(language)) else None
+    said, (every, polite) = phrase.split(), _all_answers(language)
+    if len(said) > _YES_AT_MOST or any(every.get(part, True) is not True for part in _joined(said)):
+        return None
+    return True if _only_yes(said, every, polite) else None
+
+
+def says_neither(text: str, language: str) -> bool:
+    """Whether the whole message is known to be neither a clear yes nor a clear no: "ja maar", a Polish "no"."""
+    return _all_answers(language)[0].get(_said_once(text), True) is None
 
 
 def read_class(text: str) -> str | None:
@@ -101,6 +107,12 @@ def read_phone(text: str) -> str | None:
 def _said_once(text: str) -> str:
     """The words of a text, `ja ja` as `ja`."""
     return " ".join(token for token, _ in groupby(words(apart(fold(text)))))
+
+
+def _joined(said: list[str]) -> Iterator[str]:
+    """Two or more of these words that stand together: "not right" is no "right", wherever it stands."""
+    ends = range(2, len(said) + 1)
+    return (" ".join(said[start:end]) for end in ends for start in range(end - 1))
 
 
 def _only_yes(

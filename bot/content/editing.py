@@ -84,18 +84,19 @@ async def save(
     shipped: Shipped,
     *,
     school_id: int,
-    staff_id: int,
+    staff_id: int | None,
     fields: Sequence[Typed],
     same_meaning: bool,
 ) -> int:
     """Take what was changed into the draft, Dutch first; how many sentences. A colleague's change is never overwritten unseen."""
+    typed = [(field, field.text.replace("\r\n", "\n").strip()) for field in fields]
+    touched = [(field, text) for field, text in typed if field.fits or source_hash(text) != field.was]
+    if touched:  # of two who save at once, the second sees what the first has written
+        await revisions.draft(session, school_id, staff_id)
     before = Phrasebook(shipped, await draft_overlay(session, school_id))
     wrong: dict[str, str] = {}
     changed = 0
-    for field in sorted(fields, key=lambda field: field.language != SOURCE):
-        text = field.text.replace("\r\n", "\n").strip()
-        if source_hash(text) == field.was and not field.fits:
-            continue
+    for field, text in sorted(touched, key=lambda pair: pair[0].language != SOURCE):
         known = before.sentence(field.context, field.language)
         now = source_hash(known.text if known else "")
         if now not in (field.was, source_hash(text)):

@@ -58,7 +58,7 @@ async def save(
 ) -> None:
     """Take the file into the draft. `was`: the mark of the text that the form showed; nobody overwrites a colleague unseen."""
     text = tidy(text)
-    overlay = await draft_overlay(session, school_id)
+    overlay = await _locked(session, revisions, school_id, staff_id)
     now = source_hash(text_of(shipped, overlay, flow_id))
     if len(text) > LONGEST_FILE:
         raise Refusal("The text is too long: 20,000 characters at most.")
@@ -73,7 +73,7 @@ async def reset(
     session: AsyncSession, revisions: Revisions, shipped: Shipped, *, school_id: int, staff_id: int | None, flow_id: str
 ) -> None:
     """Back to what is shipped; a flow of the school's own goes."""
-    overlay = await draft_overlay(session, school_id)
+    overlay = await _locked(session, revisions, school_id, staff_id)
     await revisions.take(session, school_id, staff_id, wanted(shipped, overlay, flow_id, ""))
 
 
@@ -81,12 +81,18 @@ async def add(
     session: AsyncSession, revisions: Revisions, shipped: Shipped, *, school_id: int, staff_id: int | None, new: NewFlow
 ) -> str:
     """A flow that says one sentence, to go on from; what it is called."""
-    overlay = await draft_overlay(session, school_id)
+    overlay = await _locked(session, revisions, school_id, staff_id)
     phrases = Phrasebook(shipped, overlay)
     _refuse_bad(new)
     flow_id = called(new.name, {*phrases.book.flows, *phrases.flow_files})
     await revisions.take(session, school_id, staff_id, wanted(shipped, overlay, flow_id, begun(flow_id, new)))
     return flow_id
+
+
+async def _locked(session: AsyncSession, revisions: Revisions, school_id: int, staff_id: int | None) -> Overlay:
+    """The draft's sentences, read once nobody else can write them."""
+    await revisions.draft(session, school_id, staff_id)
+    return await draft_overlay(session, school_id)
 
 
 def _refuse_bad(new: NewFlow) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.content.flow_check import checked
 from bot.content.flow_editing import LONGEST_FILE, kept, may_change, tidy
 from bot.content.flow_files import context_of, files_of
-from bot.content.flow_rules import is_error, name_of
+from bot.content.flow_rules import is_error, is_name, name_of
 from bot.content.shipped import Edited, Overlay, Shipped
 from bot.staff.marks import N_
 from flows.faults import Fault
@@ -73,6 +73,8 @@ def plan(
 
 
 def _never(shipped: Shipped, one: Drawn) -> str:
+    if not is_name(one.flow_id):
+        return N_("A conversation cannot be called like this: small letters, digits and _ only.")
     if not may_change(shipped, one.flow_id):
         return N_("This conversation is the same at every school.")
     return N_("The text is too long: 20,000 characters at most.") if len(one.text) > LONGEST_FILE else ""

@@ -73,7 +73,7 @@ def _lay(shipped: Shipped, files: Files, answers: Files, intents: frozenset[str]
     read, faults = _read(files)
     sound: dict[str, Book] = {}
     for flow_id, book in read.items():
-        if found := tuple(own_faults(shipped.book, sound, flow_id, book)):
+        if found := tuple(own_faults(shipped, sound, flow_id, book)):
             faults[flow_id] = found
         else:
             sound[flow_id] = book

@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from bot.content.own import with_own
+from bot.content.own import intent_of, with_own
 from bot.content.shipped import BUILTINS, STARTED, Shipped
+from bot.turn.choices import COMMANDS
 from flows.check import check
 from flows.faults import Fault, Severity
-from flows.model import Book, Call, Link, Response, Slot
+from flows.model import Book, Call, Collect, Flow, Link, Response, Slot
 from nlu.calibration import GRAVE
 
 LONGEST_NAME = 100
@@ -56,9 +57,9 @@ def merged(book: Book, own: Mapping[str, Book]) -> Book:
     return replace(book, flows=flows, domain=replace(book.domain, slots=slots, responses=responses))
 
 
-def own_faults(book: Book, others: Mapping[str, Book], flow_id: str, own: Book) -> Iterator[Fault]:
+def own_faults(shipped: Shipped, others: Mapping[str, Book], flow_id: str, own: Book) -> Iterator[Fault]:
     """What a school's file may not hold, or not a second time."""
-    file = name_of(flow_id)
+    book, file = shipped.book, name_of(flow_id)
     if list(own.flows) != [flow_id]:
         line = next((flow.place.line for name, flow in own.flows.items() if name != flow_id), 1)
         yield Fault(file, line, f"this is not the flow {flow_id} alone", f"Keep one flow, called {flow_id}.")
@@ -68,6 +69,8 @@ def own_faults(book: Book, others: Mapping[str, Book], flow_id: str, own: Book) 
             file, place.line, "a school's file has no actions of its own", "Use those that docs/flows.md lists."
         )
     yield from _flow_faults(book, file, own)
+    yield from _slot_faults({*shipped.facts, *BUILTINS, "school_name"}, file, own)
+    yield from _response_faults(file, own)
     known: Mapping[str, Book] = {"what is shipped": book, **{name_of(name): other for name, other in others.items()}}
     for where, other in known.items():
         yield from _seconds("response", file, own.domain.responses, other.domain.responses, where)
@@ -81,11 +84,49 @@ def _flow_faults(book: Book, file: str, own: Book) -> Iterator[Fault]:
             yield Fault(file, line, f"{flow.id} is for when there is danger", "It is the same at every school.")
         if set(flow.triggers) & set(GRAVE):
             yield Fault(file, line, "danger starts this flow", "It leads to the same at every school.")
+        for intent in sorted(set(flow.triggers) & COMMANDS):
+            yield Fault(file, line, f"{intent} is for the line itself", "Name another intent.")
+        for slot in sorted(_outliving(flow) & _told_of_danger(book)):
+            what = f"slot {slot} outlives this flow: of danger it would not be asked any more"
+            yield Fault(file, line, what, "Use a slot of its own.")
     for what, things in (("flow", own.flows), ("response", own.domain.responses)):
         for name, thing in things.items():
             if not is_name(name):
                 fix = f"Use small letters, digits and _, at most {LONGEST_NAME}."
                 yield Fault(file, thing.place.line, f"a {what} cannot be called {name!r}", fix)
+
+
+def _outliving(flow: Flow) -> set[str]:
+    """The slots that still hold something when the flow has ended."""
+    asked = {step.slot for step in flow.steps.values() if isinstance(step, Collect) and not step.reset_after_flow_ends}
+    return asked | flow.persisted_slots
+
+
+def _told_of_danger(book: Book) -> set[str]:
+    """The slots that the fixed flows ask anew each time."""
+    flows = [book.flows[flow_id] for flow_id in fixed(book)]
+    asked = {step.slot for flow in flows for step in flow.steps.values() if isinstance(step, Collect)}
+    return asked - {slot for flow in flows for slot in flow.persisted_slots}
+
+
+def _slot_faults(blanks: Collection[str], file: str, own: Book) -> Iterator[Fault]:
+    for name, slot in own.domain.slots.items():
+        if name in blanks:
+            yield Fault(file, slot.place.line, f"{name} is a blank that the line fills", "Give the slot another name.")
+        if name.startswith("mentor"):
+            what = f"slot {name}: what begins with mentor is not passed on"
+            yield Fault(file, slot.place.line, what, "Give it another name.")
+        if slot.initial is not None:
+            what = f"slot {name} would hold {slot.initial!r} in every other conversation too"
+            yield Fault(file, slot.place.line, what, "Remove `initial_value`, and set it with `set_slots`.")
+
+
+def _response_faults(file: str, own: Book) -> Iterator[Fault]:
+    for name, response in own.domain.responses.items():
+        if name.removeprefix("utter_") in COMMANDS or intent_of(f"{name}/0"):
+            yield Fault(
+                file, response.place.line, f"{name} is a name of the line's own", "Give the response another name."
+            )
 
 
 def _seconds(

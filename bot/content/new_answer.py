@@ -171,6 +171,8 @@ def _examples(new: Written, intent: str) -> list[Example]:
 
 def _messages(phrases: Phrasebook, new: Written, examples: Sequence[Example]) -> dict[str, str]:
     """What is wrong with its examples, one by one."""
+    if len(new.examples) > MOST:
+        return {EXAMPLES: N_("These are too many at once: 50 at most. You can add more later.")}
     wrong, intents = {}, teaching.answered(phrases.book)
     lines = [teaching.clean(text) for text in new.examples]
     for example in examples:
@@ -179,9 +181,7 @@ def _messages(phrases: Phrasebook, new: Written, examples: Sequence[Example]) ->
         except Refusal as error:
             dutch = example.language == SOURCE and example.text in lines
             wrong[f"{EXAMPLES}:{lines.index(example.text) + 1}" if dutch else HEARD] = str(error)
-    if len(lines) > MOST:
-        wrong[EXAMPLES] = N_("These are too many at once: 50 at most. You can add more later.")
-    elif not wrong and sum(example.language == SOURCE for example in examples) < FEWEST:
+    if not wrong and sum(example.language == SOURCE for example in examples) < FEWEST:
         wrong[EXAMPLES] = _TOO_FEW
     return wrong
 

@@ -56,7 +56,7 @@ async def open_case(
         school_id=scene.school_id,
         conversation_id=conversation.id,
         topic=event.topic,
-        sensitivity=TOPICS[event.topic].sensitivity,
+        sensitivity=topic(event.topic).sensitivity,
         guardian_id=scene.guardian_id,
         pupil_id=child.pupil_id if child else None,
         role=role,

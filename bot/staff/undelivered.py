@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -16,8 +16,7 @@ from bot.core.conversations import lock_all
 from bot.staff.by_sms import copied, her_number, key_by_sms, told
 from bot.staff.knocking import PREFIX
 from db.engine import Database, ring
-from db.queries.door import guardian_of_address
-from db.tables import Address, Conversation, Delivery, Outbox
+from db.tables import Address, Case, Conversation, Delivery, Outbox
 from db.types import Author, ChannelName, DeliveryStatus, OutboxState
 
 PATIENCE = dt.timedelta(hours=3)
@@ -31,7 +30,7 @@ _ARRIVED = exists().where(_OF_IT, Delivery.status.in_((DeliveryStatus.DELIVERED,
 _Copy = aliased(Outbox)
 _SENT_AGAIN = exists().where(
     _Copy.school_id == Outbox.school_id,
-    _Copy.key == func.replace(Outbox.key, f":{ChannelName.WHATSAPP}", "") + f":{ChannelName.SMS}",
+    _Copy.key == Outbox.key + f":{ChannelName.SMS}",
 )
 
 
@@ -43,6 +42,8 @@ class Undelivered:
     def __init__(self, database: Database, clock: Clock) -> None:
         """Nothing is started here."""
         self._db, self._clock = database, clock
+        self._after = 0
+        """The last one that was looked at: many without a number for SMS do not stand before one that has it."""
 
     async def once(self) -> int:
         """Send what did not arrive by SMS; returns how many messages that was."""
@@ -51,10 +52,12 @@ class Undelivered:
             row.state == OutboxState.SENT, or_(row.code.is_not(None), and_(row.sent_at <= now - PATIENCE, _ON_ITS_WAY))
         )
         found = (
-            select(row.id, row.school_id, row.conversation_id, Conversation.address_id)
+            select(row.id, row.school_id, row.conversation_id, Case.guardian_id)
+            .join(Case, Case.id == row.case_id)  # whoever it answers: on one phone there may be several people
             .join(Conversation, Conversation.id == row.conversation_id)
             .join(Address, Address.id == Conversation.address_id)
             .where(row.author == Author.STAFF, row.tried_at > now - RECENT, or_(late, row.state == OutboxState.DEAD))
+            .where(Case.guardian_id.is_not(None), row.id > self._after)
             .where(Address.channel == ChannelName.WHATSAPP, Conversation.blocked_at.is_(None))
             .where(~_ARRIVED, ~_SENT_AGAIN, ~row.key.startswith(PREFIX))
             .order_by(row.id)
@@ -62,11 +65,10 @@ class Undelivered:
         )
         async with self._db.read() as session:
             lost = (await session.execute(found)).all()
+        self._after = lost[-1].id if len(lost) == _AT_ONCE else 0
         moved = 0
-        for outbox_id, school_id, conversation_id, address_id in lost:
-            async with self._db.read() as session:
-                guardian = await guardian_of_address(session, school_id, address_id)
-            sms = await her_number(self._db, school_id, guardian.guardian_id) if guardian else None
+        for outbox_id, school_id, conversation_id, guardian_id in lost:
+            sms = await her_number(self._db, school_id, guardian_id)
             if sms is not None:
                 moved += await self._db.write(
                     lambda s, o=outbox_id, c=conversation_id, n=sms: _send(s, o, c, n, now)  # type: ignore[misc]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.turn import again, flowing, holidays, languages, second, sentences
+from bot.turn import again, flowing, holidays, languages, safety, second, sentences
 from bot.turn.explaining import MORE, explain
 from bot.turn.handover import hand_over
 from bot.turn.types import CaseReason, NotUnderstood, Option
@@ -61,7 +61,7 @@ def on_intent(draft: Draft, intent: str) -> None:
 
 def go_on_in(draft: Draft, language: str) -> None:
     """From now on in this language: with the open question, or with what the line can do."""
-    if not languages.choose(draft, language):
+    if not languages.choose(draft, language) or safety.asked_again(draft):
         return
     if draft.memory.asking is None:
         faq(draft, "help")

@@ -22,6 +22,7 @@ _BUTTON = re.compile(r"(\d{1,9})\.(\d{1,3})")
 _SET = re.compile(r"/SetSlots\((\w+)=(.*)\)")
 _ALWAYS = re.compile(r"/(?:danger|person|language:.*)")
 _OFFER = "utter_not_understood"
+_YES_NO = frozenset({"yes", "no", "affirm", "deny"})
 
 
 def is_ours(button: str) -> bool:
@@ -85,7 +86,7 @@ def obey(draft: Draft, payload: str) -> None:
         _OBEYED[name](draft, rest)
     elif draft.flowing and name in {"affirm", "deny"}:
         flowing.answer(draft, Answer(draft.heard.text, intent=name))
-    elif name in {"yes", "no", "affirm", "deny"}:
+    elif name in _YES_NO:
         _nothing_more(draft)
     else:
         answers.on_intent(draft, name)
@@ -132,6 +133,8 @@ _OBEYED: Mapping[str, Callable[[Draft, str], None]] = {
     "flow": flowing.begin,
     "continue": lambda draft, _: stale.go_on(draft),
 }
+COMMANDS = frozenset({*_OBEYED, *_YES_NO})
+"""What a choice may mean to us that is no intent."""
 
 
 def _tap(draft: Draft, menu: Menu | None, position: int) -> None:

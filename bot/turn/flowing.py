@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,7 +33,7 @@ AFTERWARDS = dt.timedelta(minutes=15)
 """How long what was passed on can be corrected: "nee, morgen"."""
 CONFIRMED = "confirmed"
 """The slot under which what she said is read back, and a yes or a no is asked."""
-DAYS = "weekdays:"
+_DAYS = re.compile(r"weekdays:[0-6](?:,[0-6])*")
 UNKNOWN = "utter_fact_unknown_in_flow"
 
 
@@ -269,8 +270,8 @@ def shown(draft: Draft, slots: Mapping[str, Value]) -> dict[str, object]:
 
 
 def _shown(draft: Draft, name: str, value: Value) -> object:
-    if isinstance(value, str) and value.startswith(DAYS):
-        return Weekdays(tuple(int(day) for day in value.removeprefix(DAYS).split(",") if day.isdecimal()))
+    if isinstance(value, str) and _DAYS.fullmatch(value):
+        return Weekdays(tuple(int(day) for day in value.partition(":")[2].split(",")))
     slot = draft.book.domain.slots.get(name)
     if slot is not None and slot.type == "categorical":
         return next(_titles(draft, name, value), value)

@@ -92,12 +92,9 @@ def position_meant(
     """Which position a whole message names: by digit, yes or no, number word or title. May be out of range."""
     if (number := plain_number(text)) is not None:
         return number
-    tried = dict.fromkeys((language, "nl", "en"))
-    answers = (read_yes_no(text, code) for code in tried) if any(yes_no) else ()
-    if (answer := next((said for said in answers if said is not None), None)) is not None:
+    if any(yes_no) and (answer := read_yes_no(text, language)) is not None:
         return yes_no[0] if answer else yes_no[1]
-    choices = (read_choice(text, code) for code in tried)
-    return next((choice for choice in choices if choice is not None), None) or _by_title(text, titles)
+    return read_choice(text, language) or _by_title(text, titles)
 
 
 def plain_number(text: str) -> int | None:

@@ -10,10 +10,10 @@ from bot.turn import flowing
 from bot.turn.handover import hand_over, passed_on, person, promise
 from bot.turn.types import Alarm, CancelTimer, CaseReason, Option, SetTimer
 from bot.turn.words import command
-from db.types import Lane, Role
+from db.types import InboundKind, Lane, Role
 from flows.engine import Answer
 from flows.state import FlowState
-from nlu.entities import read_yes_no
+from nlu.entities import read_yes_no, says_neither
 from nlu.port import Decision, SafetyLevel
 
 if TYPE_CHECKING:
@@ -30,10 +30,13 @@ BULLYING_FLOW = "report_bullying"
 
 def safety_first(draft: Draft) -> bool:
     """Look for danger in whatever she wrote."""
-    if _answers_the_question(draft):
+    answer = _answer_to_the_question(draft)
+    if answer is False:
         return False
     match _level(draft):
         case SafetyLevel.NOW:
+            danger(draft)
+        case SafetyLevel.PERHAPS if answer:
             danger(draft)
         case SafetyLevel.PERHAPS:
             _ask(draft)
@@ -67,6 +70,14 @@ def no_danger(draft: Draft) -> None:
     _to_case(draft)
     draft.say("utter_danger_perhaps_no", promise=promise(draft, Role.SAFETY_COORDINATOR))
     draft.memory = _settled(draft.memory)
+
+
+def asked_again(draft: Draft) -> bool:
+    """The question waits: it is put once more, in the language she reads now."""
+    waits = any(menu.fresh(draft.known.now) for menu in _urgent(draft.memory))
+    if waits:
+        _ask(draft)
+    return waits
 
 
 def _urgent(memory: Remembered) -> tuple[Menu, ...]:
@@ -106,17 +117,19 @@ def _ask(draft: Draft) -> None:
     draft.introduce = False
 
 
-def _answers_the_question(draft: Draft) -> bool:
+def _answer_to_the_question(draft: Draft) -> bool | None:
     """Her plain yes or no to it: "there is no danger" speaks of danger, and would be asked about for ever."""
-    menu = draft.memory.menu
-    waits = menu is not None and menu.urgent and not menu.settled and not menu.between and not draft.heard.late
-    return waits and read_yes_no(draft.heard.text, draft.language) is not None
+    menu, heard = draft.memory.menu, draft.heard
+    asked = menu is not None and menu.urgent and menu.fresh(draft.known.now) and not menu.between
+    waits = asked and heard.kind is InboundKind.TEXT and not heard.late
+    return read_yes_no(heard.text, draft.language) if waits else None
 
 
 def _unsure_no(draft: Draft) -> bool:
     """What may be a no to the question gets it once more: only a clear one ends the alarm."""
     asked = [menu for menu in _urgent(draft.memory) if not menu.settled]
-    if len(asked) != 1 or draft.intent_if(Decision.OFFER) != "deny" or _is_a_command(draft):
+    sure = {Decision.ANSWER} if says_neither(draft.heard.text, draft.language) else set()
+    if len(asked) != 1 or draft.intent_if(Decision.OFFER, *sure) != "deny" or _is_a_command(draft):
         return False
     menu = asked[0]
     return menu is draft.memory.menu and not menu.between and draft.meant(menu) is None

@@ -128,3 +128,13 @@ def test_an_answer_of_its_own_may_be_part_of_a_flow() -> None:
     assert laid.is_sound(STOP)
     assert list(plan.refused) == []
     assert exchange.over({}, plan.wanted).keys() == overlay.keys()
+
+
+def test_a_file_says_why_a_conversation_cannot_be_called_so() -> None:
+    """It is another fault than to change what is the same everywhere."""
+    text = "version: 1\nsentences: {}\nflows:\n  ../own: x\n  report_bullying: x\n"
+    told = [one.why for one in exchange.plan(real(), {}, exchange.read(text)).refused]
+    assert [why.partition(":")[0] for why in told] == [
+        "A conversation cannot be called like this",
+        "This conversation is the same at every school.",
+    ]

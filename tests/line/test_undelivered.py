@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Case, CaseEvent, Inbox
+from bot.staff import undelivered
+from db.tables import Binding, Case, CaseEvent, Conversation, Inbox
 from tests.line.house import House
 from tests.line.phones import phone
-from tests.line.test_knock import answers
+from tests.line.school import MEHMET
+from tests.line.test_knock import answers, without_sms
 from tests.line.test_windows import refuse
 from tests.servers import twilio
 
@@ -58,6 +61,41 @@ async def test_what_is_lost_goes_by_sms_at_once(house: House, code: int, *, at_o
         for _ in range(2):
             await house.settle()
         assert ["Bedankt!" in entry["body"] for entry in number.brought()] == [True]
+
+
+async def test_it_goes_to_whom_it_answers(house: House) -> None:
+    """Two parents on one phone: the other one, bound to it last, gets nothing on her own number."""
+    async with phone(house, "whatsapp") as fatma, phone(house, "sms") as number, phone(house, "sms", MEHMET) as other:
+        case = await _a_case(house, fatma)
+        address = (await house.rows(Conversation))[-1].address_id
+        await house.line.database.write(lambda s: _bind(s, case.school_id, address, house))
+        house.twilio.fail("send", twilio.error(400, 63024))
+        await answers(house, case, "Bedankt!")
+        await house.settle()
+        assert (len(number.brought()), other.brought()) == (1, [])
+
+
+async def _bind(session: AsyncSession, school_id: int, address_id: int, house: House) -> None:
+    mehmet, now = house.place.guardians["Mehmet"], house.clock.now()
+    session.add(Binding(school_id=school_id, address_id=address_id, guardian_id=mehmet, proof="staff", bound_at=now))
+
+
+async def test_those_without_a_number_do_not_stand_before_the_others(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are of them."""
+    monkeypatch.setattr(undelivered, "_AT_ONCE", 1)
+    async with phone(house, "whatsapp") as fatma, phone(house, "whatsapp", MEHMET) as mehmet:
+        await without_sms(house)
+        for number, her in enumerate((fatma, mehmet)):
+            for text in ("Kızımın mentoru kim?", "1", "Elif matematikte zorlanıyor", "1"):
+                await her.says(text)
+            house.twilio.fail("send", twilio.error(400, 63024))
+            await answers(house, (await house.rows(Case))[number], "Bedankt!")
+        for _ in range(2):
+            await house.settle()
+    async with phone(house, "sms", MEHMET) as other:
+        assert len(other.brought()) == 1
 
 
 async def test_who_blocked_us_gets_no_sms(house: House) -> None:

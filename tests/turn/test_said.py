@@ -153,6 +153,9 @@ def test_why_away(text: str, why: str | None) -> None:
         ("from monday to wednesday", "en", (23, 25)),
         ("du lundi au mercredi", "fr", (23, 25)),
         ("von Montag bis Mittwoch", "de", (23, 25)),
+        ("sinds dinsdag ziek, tot donderdag", "nl", None),
+        ("since tuesday until thursday", "en", None),
+        ("منذ الثلاثاء إلى الخميس", "ar", None),
         ("vandaag tot 17 uur", "nl", None),
         ("maandag en woensdag", "nl", None),
         ("woensdag tot dinsdag", "nl", None),
@@ -160,6 +163,6 @@ def test_why_away(text: str, why: str | None) -> None:
     ],
 )
 def test_a_stretch_of_days(text: str, language: str, days: tuple[int, int] | None) -> None:
-    """From one day to a later one; an hour is no day, and two days are no stretch."""
+    """From one day to a later one; an hour is no day, two days are no stretch, and "since" is over."""
     found = said.stretch(text, language, MONDAY)
     assert (tuple(day.day for day in found) if found else None) == days

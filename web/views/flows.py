@@ -202,7 +202,7 @@ async def _flow(
     text = kept if typed is None else typed
     found = desk.flow(flow_id)
     steps = tell(_book(desk, flow_id), found) if found else []
-    drawing = draw(steps)
+    drawing, faults = draw(steps), _faults(desk, flow_id)
     return page(
         request,
         "content/flow.html",
@@ -222,7 +222,8 @@ async def _flow(
         text=text,
         was=source_hash(kept),
         theirs=kept if typed is not None and typed != kept else "",
-        faults=_faults(desk, flow_id),
+        faults=faults,
+        margin={each.line: each for each in sorted(faults, key=lambda each: each.error)},
         fault=str(error) if error else "",
         saved=request.query_params.get("saved", "")[:1],
         back=request.query_params.get("back", "")[:1],
