@@ -57,8 +57,7 @@ class Undelivered:
             .join(Conversation, Conversation.id == row.conversation_id)
             .join(Address, Address.id == Conversation.address_id)
             .where(row.author == Author.STAFF, row.tried_at > now - RECENT, or_(late, row.state == OutboxState.DEAD))
-            .where(Case.guardian_id.is_not(None), row.id > self._after)
-            .where(Address.channel == ChannelName.WHATSAPP, Conversation.blocked_at.is_(None))
+            .where(row.id > self._after, Address.channel == ChannelName.WHATSAPP, Conversation.blocked_at.is_(None))
             .where(~_ARRIVED, ~_SENT_AGAIN, ~row.key.startswith(PREFIX))
             .order_by(row.id)
             .limit(_AT_ONCE)
@@ -68,7 +67,7 @@ class Undelivered:
         self._after = lost[-1].id if len(lost) == _AT_ONCE else 0
         moved = 0
         for outbox_id, school_id, conversation_id, guardian_id in lost:
-            sms = await her_number(self._db, school_id, guardian_id)
+            sms = await her_number(self._db, school_id, guardian_id) if guardian_id else None
             if sms is not None:
                 moved += await self._db.write(
                     lambda s, o=outbox_id, c=conversation_id, n=sms: _send(s, o, c, n, now)  # type: ignore[misc]

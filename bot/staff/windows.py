@@ -24,7 +24,7 @@ from bot.staff.knocking import PREFIX, Knock, add_knock, knocked
 from bot.staff.knocks import knock_for
 from db.engine import Database, ring
 from db.queries.door import guardian_of_address
-from db.tables import BroadcastRecipient, Conversation, Outbox
+from db.tables import BroadcastRecipient, Case, Conversation, Outbox
 from db.types import Author, Lane, OutboxState, WaitReason
 from locales.languages import SOURCE
 
@@ -80,10 +80,18 @@ class Windows:
             conversation = await session.get_one(Conversation, conversation_id)
             view = await self._scenes.view(session, conversation.school_id)
             guardian = await guardian_of_address(session, conversation.school_id, conversation.address_id)
+            alone = guardian is not None and not await _for_another(session, conversation_id, guardian.guardian_id)
         language = conversation.language or (guardian.language if guardian else None) or SOURCE
-        sms = await her_number(self._db, view.school_id, guardian.guardian_id) if guardian else None
+        sms = await her_number(self._db, view.school_id, guardian.guardian_id) if guardian and alone else None
         knock = knock_for(await self._minds.of(view.school_id), view, language)
         return _Means(knock, sms, quiet_until(view, now))
+
+
+async def _for_another(session: AsyncSession, conversation_id: int, guardian_id: int) -> bool:
+    """Whether something that waits on this phone answers another person than the one whose number is known."""
+    hers = select(Outbox.id).join(Case, Case.id == Outbox.case_id)
+    other = hers.where(Outbox.conversation_id == conversation_id, _WAITS, Case.guardian_id != guardian_id).limit(1)
+    return (await session.execute(other)).first() is not None
 
 
 async def see_to(session: AsyncSession, outbox_id: int, conversation_id: int, means: _Means, now: dt.datetime) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.staff import undelivered
-from db.tables import Binding, Case, CaseEvent, Conversation, Inbox
+from db.tables import Binding, Case, CaseEvent, Conversation, Inbox, Outbox
+from db.types import Author, Lane
 from tests.line.house import House
 from tests.line.phones import phone
 from tests.line.school import MEHMET
@@ -96,6 +98,17 @@ async def test_those_without_a_number_do_not_stand_before_the_others(
             await house.settle()
     async with phone(house, "sms", MEHMET) as other:
         assert len(other.brought()) == 1
+
+
+async def test_what_the_school_began_itself_stays_where_it_was(house: House) -> None:
+    """A broadcast in a colleague's words belongs to no case: it has chosen one way, and STOP and the night hold for it."""
+    async with phone(house, "whatsapp") as fatma, phone(house, "sms") as number:
+        case = await _a_case(house, fatma)
+        await answers(house, case, "Bedankt!")
+        began = update(Outbox).where(Outbox.author == Author.STAFF).values(lane=Lane.PROACTIVE, case_id=None)
+        await house.line.database.write(lambda s: s.execute(began))
+        await refuse(house, fatma.brought()[-1], 63024)
+        assert number.brought() == []
 
 
 async def test_who_blocked_us_gets_no_sms(house: House) -> None:
