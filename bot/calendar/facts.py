@@ -66,7 +66,7 @@ def _rest(name: str, value: str, typed: Mapping[str, str], today: dt.date) -> st
 def _iso_days(value: str) -> tuple[dt.date, ...]:
     """The days in a value as it is kept; none in one of another kind."""
     try:
-        return tuple(dt.date.fromisoformat(part.strip()) for part in value.split(","))
+        return tuple(dt.datetime.strptime(part.strip(), "%Y-%m-%d").date() for part in value.split(","))  # noqa: DTZ007 - a day
     except ValueError:
         return ()
 

@@ -63,10 +63,10 @@ def go_on_in(draft: Draft, language: str) -> None:
     """From now on in this language: with the open question, or with what the line can do."""
     if not languages.choose(draft, language) or safety.asked_again(draft):
         return
-    if draft.memory.asking is None:
-        faq(draft, "help")
-    else:
+    if draft.memory.asking is not None:
         flowing.repeat(draft, after=None)
+    elif draft.known.case is None:
+        faq(draft, "help")
 
 
 def faq(draft: Draft, intent: str, *, with_choices: bool = True) -> bool:

@@ -73,6 +73,8 @@ def _given(draft: Draft, flow: str, told: Mapping[str, Value]) -> dict[str, Valu
         others = {value for value in _values(draft, slot) if value != told[name]}
         if len(others) == 1:
             given |= _with_child(draft, name, others.pop())
+            if flowing.entity_of(slot) == "date":
+                given |= flowing.told_beside(draft, flow, name, told)
     return given
 
 

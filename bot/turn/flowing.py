@@ -92,7 +92,8 @@ def answer(draft: Draft, given: Answer) -> None:
     slot = asked_slot(draft)
     if _takes_date(slot):
         given = replace(given, value=actions.in_full(draft, given.value))
-        state = replace(state, slots={**state.slots, **_told_beside(draft, slot)})
+        beside = told_beside(draft, newest(draft), slot.name, state.slots) if slot else NOTHING
+        state = replace(state, slots={**state.slots, **beside})
     if state.asking == "child":
         child = draft.child(given.value) or draft.child_named
         given = replace(given, value=str(child.pupil_id) if child else None)
@@ -101,12 +102,12 @@ def answer(draft: Draft, given: Answer) -> None:
     _tell(draft, engine.resume(draft.book, state, given, act=_act(draft, done), options=_options(draft)), done)
 
 
-def _told_beside(draft: Draft, slot: Slot | None) -> dict[str, Value]:
-    """What a day that she writes brings with it: "from tomorrow until Friday"."""
-    told, known = prefilled(draft, newest(draft), draft.words), draft.memory.flow.slots
-    if slot is None or slot.name not in told:
+def told_beside(draft: Draft, flow: str, slot: str, known: Mapping[str, Value]) -> dict[str, Value]:
+    """What a day that she writes for a slot brings with it: "from tomorrow until Friday"."""
+    told = prefilled(draft, flow, draft.words)
+    if slot not in told:
         return {}
-    return {name: value for name, value in told.items() if name != slot.name and known.get(name) is None}
+    return {name: value for name, value in told.items() if name != slot and known.get(name) is None}
 
 
 def correct(draft: Draft, given: Mapping[str, Value]) -> None:

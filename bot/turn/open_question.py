@@ -10,7 +10,7 @@ from bot.turn.entities import entities
 from bot.turn.menu import plain_number
 from flows.engine import Answer
 from flows.filling import fill
-from nlu.entities import read_choice, read_yes_no
+from nlu.entities import read_choice, read_yes_no, says_neither
 from nlu.port import Decision
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def _answer(draft: Draft) -> Answer:
     text, language = draft.heard.text, draft.language
     agrees = read_yes_no(text, language)
     intent = {True: "affirm", False: "deny"}[agrees] if agrees is not None else draft.intent_if(Decision.ANSWER)
+    if intent in {"affirm", "deny"} and says_neither(text, language):
+        intent = None
     if plain_number(text) is not None or read_choice(text, language) is not None:
         intent = None  # a digit means a choice of a menu, and that was looked at before
     return Answer(text, intent, entities=entities(draft, text))

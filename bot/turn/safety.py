@@ -128,11 +128,13 @@ def _answer_to_the_question(draft: Draft) -> bool | None:
 def _unsure_no(draft: Draft) -> bool:
     """What may be a no to the question gets it once more: only a clear one ends the alarm."""
     asked = [menu for menu in _urgent(draft.memory) if not menu.settled]
-    sure = {Decision.ANSWER} if says_neither(draft.heard.text, draft.language) else set()
-    if len(asked) != 1 or draft.intent_if(Decision.OFFER, *sure) != "deny" or _is_a_command(draft):
+    neither = says_neither(draft.heard.text, draft.language)  # however sure the engine is of it, and however often
+    decisions = (Decision.OFFER, Decision.ANSWER) if neither else (Decision.OFFER,)
+    if not asked or draft.intent_if(*decisions) != "deny" or _is_a_command(draft):
         return False
     menu = asked[0]
-    return menu is draft.memory.menu and not menu.between and draft.meant(menu) is None
+    once = len(asked) == 1 or neither
+    return once and menu is draft.memory.menu and not menu.between and draft.meant(menu) is None
 
 
 def _is_a_command(draft: Draft) -> bool:

@@ -67,7 +67,7 @@ def test_what_was_typed_and_is_over_is_not_told() -> None:
 )
 def test_the_demo_school_has_days_to_come_whenever_it_is_loaded(today: dt.date) -> None:
     """And the holidays of its region."""
-    told = to_come(demo_facts(today), today) | facts(Calendar(region=REGION), today)
+    told = {**to_come(demo_facts(today), today), **facts(Calendar(region=REGION), today)}
     examples = {name for name, fact in load_shipped().facts.items() if fact.example}
     assert examples - told.keys() - {"good_friday", "liberation_day"} == set()
 
