@@ -29,6 +29,9 @@ from locales.languages import SOURCE
 
 LONGEST_FILE = 20_000
 """Several times the longest that is shipped; the check of one that is wrong in every line takes some seconds."""
+MOST = 100
+"""Conversations that a school changed or made: each is looked at with all the others."""
+TOO_MANY = N_("There are too many conversations: 100 at most.")
 PREFIX = "own_"
 """Begins the names of what a school makes here: nothing shipped is ever called so."""
 _LONGEST_ID = 40
@@ -84,6 +87,8 @@ async def add(
     overlay = await _locked(session, revisions, school_id, staff_id)
     phrases = Phrasebook(shipped, overlay)
     _refuse_bad(new)
+    if len(phrases.flow_files) >= MOST:
+        raise Refusal(TOO_MANY)
     flow_id = called(new.name, {*phrases.book.flows, *phrases.flow_files})
     await revisions.take(session, school_id, staff_id, wanted(shipped, overlay, flow_id, begun(flow_id, new)))
     return flow_id

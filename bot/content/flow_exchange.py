@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.content.flow_check import checked
-from bot.content.flow_editing import LONGEST_FILE, kept, may_change, tidy
+from bot.content.flow_editing import LONGEST_FILE, MOST, TOO_MANY, kept, may_change, tidy
 from bot.content.flow_files import context_of, files_of
 from bot.content.flow_rules import is_error, is_name, name_of
 from bot.content.shipped import Edited, Overlay, Shipped
@@ -57,6 +57,10 @@ def plan(
 ) -> tuple[dict[Key, Edited | None], Counter[str], list[Unfit]]:
     """What would be written, how many of them are new, changed or so already, and what is refused."""
     refused = [Unfit(one.flow_id, one.line, why) for one in drawn if (why := _never(shipped, one))]
+    there = {flow_id for flow_id, _ in files_of(before)}
+    known = there | {one.flow_id for one in refused}
+    come = [one for one in drawn if one.flow_id not in known]
+    refused += [Unfit(one.flow_id, one.line, TOO_MANY) for one in come[max(MOST - len(there), 0) :]]
     never = {one.flow_id for one in refused}
     fit = {one.flow_id: one for one in drawn if one.flow_id not in never}
     while bad := list(_unfit(shipped, before, fit, taught)):  # without one, another may lead nowhere

@@ -11,7 +11,7 @@ from bot.content.shipped import BUILTINS, STARTED, Shipped
 from bot.turn.choices import COMMANDS
 from flows.check import check
 from flows.faults import Fault, Severity
-from flows.model import Book, Call, Collect, Flow, Link, Response, Slot
+from flows.model import Action, Book, Call, Collect, Flow, Link, Response, Slot
 from nlu.calibration import GRAVE
 
 LONGEST_NAME = 100
@@ -34,10 +34,15 @@ def is_name(text: str) -> bool:
     return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
+PASSING_ON = ("pass_on", "offer_pass_on")
+"""What the others call to reach a person: without it they would say so and do nothing."""
+ALARM = "action_alarm"
+
+
 def fixed(book: Book) -> frozenset[str]:
-    """The flows that no school changes: those of danger, and what they call or link to."""
+    """The flows that no school changes: those of danger, what passes on for all others, and what they call or link to."""
     found: set[str] = set()
-    ahead = [flow.id for flow in book.flows.values() if set(flow.triggers) & set(GRAVE)]
+    ahead = [*PASSING_ON, *(flow.id for flow in book.flows.values() if set(flow.triggers) & set(GRAVE))]
     while ahead:
         flow_id = ahead.pop()
         if flow_id in found or flow_id not in book.flows:
@@ -69,6 +74,9 @@ def own_faults(shipped: Shipped, others: Mapping[str, Book], flow_id: str, own: 
             file, place.line, "a school's file has no actions of its own", "Use those that docs/flows.md lists."
         )
     yield from _flow_faults(book, file, own)
+    for step in own.flows[flow_id].steps.values():
+        if isinstance(step, Action) and step.action == ALARM:
+            yield Fault(file, step.place.line, "only danger rings the alarm", "Pass it on to a person.")
     yield from _slot_faults({*shipped.facts, *BUILTINS, "school_name"}, file, own)
     yield from _response_faults(file, own)
     known: Mapping[str, Book] = {"what is shipped": book, **{name_of(name): other for name, other in others.items()}}
@@ -81,7 +89,9 @@ def _flow_faults(book: Book, file: str, own: Book) -> Iterator[Fault]:
     for flow in own.flows.values():
         line = flow.place.line
         if flow.id in fixed(book):
-            yield Fault(file, line, f"{flow.id} is for when there is danger", "It is the same at every school.")
+            yield Fault(
+                file, line, f"{flow.id} is for danger, or for what is passed on", "It is the same at every school."
+            )
         if set(flow.triggers) & set(GRAVE):
             yield Fault(file, line, "danger starts this flow", "It leads to the same at every school.")
         for intent in sorted(set(flow.triggers) & COMMANDS):

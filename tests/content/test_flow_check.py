@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.content import exchange, flow_editing, own
+from bot.content import exchange, flow_editing, flow_exchange, own
 from bot.content.editing import compare
 from bot.content.flow_check import checked
 from bot.content.flow_files import context_of, lay
@@ -84,10 +84,17 @@ def test_one_that_leans_on_a_faulty_one_is_not_used_either() -> None:
 
 
 def test_danger_is_the_same_everywhere() -> None:
-    """No school changes what happens then, nor what that calls."""
-    for flow_id in ("report_bullying", "which_child"):
+    """No school changes what happens then, what that calls, nor what brings a message to a person."""
+    for flow_id in ("report_bullying", "which_child", "pass_on", "offer_pass_on"):
         with pytest.raises(Refusal):
             flow_editing.wanted(real(), {}, flow_id, "flows: {}")
+
+
+def test_only_danger_rings_the_alarm() -> None:
+    """A school's own flow cannot."""
+    ringing = BIKES.replace("  steps:\n", "  steps:\n      - action: action_alarm\n", 1)
+    laid = checked(real(), overlay_of(own_bikes=ringing), ())
+    assert "only danger rings the alarm" in {fault.what for fault in laid.faults["own_bikes"]}
 
 
 def test_a_faulty_flow_in_a_file_is_refused_at_its_line() -> None:
@@ -138,3 +145,11 @@ def test_a_file_says_why_a_conversation_cannot_be_called_so() -> None:
         "A conversation cannot be called like this",
         "This conversation is the same at every school.",
     ]
+
+
+def test_a_file_brings_no_more_conversations_than_can_be_looked_at() -> None:
+    """The rest of them is refused, one by one."""
+    drawn = [flow_exchange.Drawn(f"own_{number}", BIKES, number) for number in range(flow_editing.MOST + 2)]
+    _, _, refused = flow_exchange.plan(real(), overlay_of(own_there=BIKES), drawn, ())
+    told = [one.flow_id for one in refused if one.why == flow_editing.TOO_MANY]
+    assert told == [f"own_{number}" for number in range(flow_editing.MOST - 1, flow_editing.MOST + 2)]
