@@ -29,7 +29,8 @@ from bot.turn.types import (
     Silence,
 )
 from db.engine import ring
-from db.tables import BindCode, Binding, Case, Conversation, Inbox, Outbox, Timer
+from db.queries.school import renew
+from db.tables import Address, BindCode, Binding, Case, Conversation, Inbox, Outbox, Timer
 from db.types import InboxState, Lane, OutboxState
 
 
@@ -241,6 +242,9 @@ async def _attach(
 async def _opt_out(session: AsyncSession, conversation: Conversation, event: OptOut, now: dt.datetime) -> None:
     """From now on nothing that the school begins itself: what of that has not left yet never does."""
     conversation.opted_out_at = now if event.stopped else None
+    address = await session.get_one(Address, conversation.address_id)
+    if address.staff_id is not None:
+        await renew(session, address.school_id)
     if event.stopped:
         await session.execute(
             update(Outbox)

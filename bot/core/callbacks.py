@@ -15,6 +15,7 @@ from bot.core.templates import without_template
 from bot.errors import NotDelivered, TemplateRefused, TryLater
 from bot.messages import Status
 from db.engine import ring
+from db.queries.school import renew
 from db.tables import Conversation, Delivery, Outbox, ProviderAccount
 from db.types import OutboxState
 
@@ -49,6 +50,7 @@ async def receive(session: AsyncSession, account: ProviderAccount, status: Statu
             row.code = None
             account_id = conversation.account_id
             await session.execute(update(ProviderAccount).where(ProviderAccount.id == account_id).values(fault=""))
+            await renew(session, conversation.school_id)
     elif row.state is OutboxState.SENT:
         row.provider_sid = row.provider_sid or status.provider_sid
     new = await note(session, row, status.provider_sid, status.status, status.code, now=now)

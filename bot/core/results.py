@@ -96,6 +96,7 @@ async def record_sent(session: AsyncSession, taken: Taken) -> bool:
         # If the account was at fault, it no longer is.
         account = select(Conversation.account_id).where(Conversation.id == sent.conversation_id).scalar_subquery()
         await session.execute(update(ProviderAccount).where(ProviderAccount.id == account).values(fault=""))
+        await renew(session, sent.school_id)
     await note(session, sent, taken.sid, DeliveryStatus.ACCEPTED, None, now=taken.at)
     ring(session, "outbox", "case")
     return True
@@ -192,6 +193,7 @@ async def mark(
             )
             if not account.fault:
                 log.error("nothing leaves through account %d (%s): python -m bot doctor", account.id, account.provider)
+                await renew(session, account.school_id)
             account.fault = f"{error} ({error.code})" if error.code else str(error)
         case _:
             pass

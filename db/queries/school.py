@@ -11,15 +11,26 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.queries.calendar import NO_CALENDAR, Calendar, calendar_of
-from db.tables import Address, Conversation, RotaShift, School, SchoolFact, Staff, StaffAbsence, StaffRole
+from db.tables import (
+    Address,
+    Conversation,
+    ProviderAccount,
+    RotaShift,
+    School,
+    SchoolFact,
+    Staff,
+    StaffAbsence,
+    StaffRole,
+)
 from db.types import Role
 
 _VERSION = select(School.version, School.content_revision).where(School.id == bindparam("id"))
 _WARNED = (
     select(Address.staff_id)
     .join(Conversation, Conversation.address_id == Address.id)
-    .where(Address.school_id == bindparam("school"), Address.staff_id.is_not(None))
-    .where(Address.dead_reason == "", Conversation.blocked_at.is_(None))
+    .join(ProviderAccount, ProviderAccount.id == Conversation.account_id)
+    .where(Address.school_id == bindparam("school"), Address.staff_id.is_not(None), Address.dead_reason == "")
+    .where(Conversation.blocked_at.is_(None), Conversation.opted_out_at.is_(None), ProviderAccount.fault == "")
 )
 
 

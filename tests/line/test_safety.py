@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Case, Outbox
+from db.queries.school import renew
+from db.tables import Case, Outbox, ProviderAccount
 from db.types import ChannelName, Lane, OutboxState
 from tests.line.house import House
 from tests.line.phones import Phone
@@ -104,16 +107,30 @@ async def test_silence_after_the_question_brings_a_person(house: House, later: s
     assert [(case.topic, case.assignee_id) for case in cases] == [("safety", house.place.staff["safety"])]
 
 
-async def test_a_colleague_whom_no_alarm_reaches_is_not_promised(house: House) -> None:
-    """She sent STOP to the alarms: from then on a parent reads that nobody reads this. After her START her name is back."""
-    house.twilio.opted_out.add(ROTA)
+@pytest.mark.parametrize("why", ["blocked", "said stop", "account"])
+async def test_a_colleague_whom_no_alarm_reaches_is_not_promised(house: House, why: str) -> None:
+    """STOP to the alarms, or an account from which nothing leaves: a parent reads that nobody reads this, until it works again."""
     first, *later = (Phone(house, "whatsapp", f"+3161700001{count}") for count in range(3))
-    await first.says(DANGER["nl"])
-    assert [row.state for row in await house.said_to(ChannelName.SMS, ROTA)] == [OutboxState.DEAD]
+    if why == "blocked":
+        house.twilio.opted_out.add(ROTA)
+        await first.says(DANGER["nl"])
+        assert [row.state for row in await house.said_to(ChannelName.SMS, ROTA)] == [OutboxState.DEAD]
+    elif why == "said stop":
+        await Phone(house, "sms", ROTA).says("stop")
+    else:
+        await house.line.database.write(lambda s: _fault(s, "suspended"))
     said = await later[0].says(DANGER["nl"])
     assert ([row.response for row in said], "Yilmaz" in said[0].text) == (["utter_danger_now_closed"], False)
-    assert len(await house.said_to(ChannelName.SMS, ROTA)) == 1
     house.twilio.opted_out.clear()
-    await Phone(house, "sms", ROTA).says("START")
+    if why == "account":
+        await house.line.database.write(lambda s: _fault(s, ""))
+    else:
+        await Phone(house, "sms", ROTA).says("START")
     said = await later[1].says(DANGER["nl"])
     assert ([row.response for row in said], "Yilmaz" in said[0].text) == (["utter_danger_now"], True)
+
+
+async def _fault(session: AsyncSession, fault: str) -> None:
+    account = (await session.scalars(select(ProviderAccount).where(ProviderAccount.sms_from != ""))).one()
+    account.fault = fault
+    await renew(session, account.school_id)
