@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,12 +31,13 @@ _ROOT = Path(flows.__file__).parent.parent
 _UPDATE = "Run `python -m bot content update`."
 
 
-def check_content() -> list[Fault]:
-    """All of it, by file and line."""
+@functools.cache
+def check_content() -> tuple[Fault, ...]:
+    """All of it, by file and line; looked at once, which takes seconds."""
     try:
         book, said = load_book(FLOWS), sentences(FLOWS)
     except BadFlow as error:
-        return [error.fault]
+        return (error.fault,)
     faults = [
         *_check_understanding(book),
         *check_messages(),
@@ -43,7 +45,7 @@ def check_content() -> list[Fault]:
         *check_interface(),
         *(fault for code in shipped() if code != SOURCE for fault in check_language(code, said)),
     ]
-    return sorted(set(faults))
+    return tuple(sorted(set(faults)))
 
 
 def _check_understanding(book: Book) -> Iterator[Fault]:

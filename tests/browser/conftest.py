@@ -15,9 +15,10 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 START_LIMIT = 90
+expect.set_options(timeout=20_000)  # milliseconds: the machine may be busy with other tests
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
