@@ -115,7 +115,7 @@ async def make_codes(session: AsyncSession, secret: str, *, now: dt.datetime) ->
     """(number, code) of every guardian of the school without a live binding. Older letters stay good."""
     school = await the_school(session)
     if school is None:
-        raise Refusal("There is no school yet: import its people first.")
+        raise Refusal("There is no school yet. Make one: python -m bot staff add EMAIL --new-school NAME")
     bound = exists().where(Binding.guardian_id == Guardian.id, Binding.ended_at.is_(None))
     guardians = await session.execute(
         select(Guardian.id, Guardian.number).where(Guardian.school_id == school.id, ~bound).order_by(Guardian.number)

@@ -112,8 +112,8 @@ class Turns:
         self._clock, self._timing = clock, timing
         self._rounds = 0
         self._commits = Together(database, self._commit_plain, self._commit)
-        # One: while several think, the event loop gets the interpreter too rarely to acknowledge what comes in.
-        self._thinking = ThreadPoolExecutor(1, "thinking")
+        # Two: one holds all others up while it computes a point, and more keep the event loop from acknowledging what comes in.
+        self._thinking = ThreadPoolExecutor(2, "thinking")
 
     async def once(self) -> int:
         """Answer what can be answered now; returns how many claims were worked on."""
