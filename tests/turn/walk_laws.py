@@ -138,7 +138,8 @@ def the_choice_is_done(turn: Turn) -> bool:
 def _is_set(turn: Turn, slot: str, value: str) -> bool:
     """The slot holds it, as long as the flow goes on; and a no passes nothing on."""
     about = value if slot == "child" else str(turn.before.flow.slots.get("child"))
-    if about in {str(child.pupil_id) for child in hidden(turn.line)}:  # rights ended since it was asked: it is forgotten
+    # Where rights ended since it was asked, all is forgotten.
+    if about in {str(child.pupil_id) for child in hidden(turn.line)}:
         return not turn.events(PassOn)
     if value == "false" and turn.events(PassOn):
         return False
