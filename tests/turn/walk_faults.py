@@ -190,7 +190,7 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "a child without a name": _replaced("the_answer_itself", flowing, "shown", _as_the_slots_are),
     "rights that end too late": _replaced(
-        "only_her_own|somebody else", take, "forget_gone", lambda _: lambda _draft: None
+        "only_her_own|somebody else|the_choice_is_done", take, "forget_gone", lambda _: lambda _draft: None
     ),
     "a report without a yes": _at_step("nothing_without_a_yes", "report_absence", "confirm", _unasked),
     "another guardian's children": _replaced("only_her_own", Draft, "children", _first_family_for_ever),
