@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +13,7 @@ from bot.content.editing import draft_overlay
 from bot.content.flow_files import context_of
 from bot.content.flow_rules import fixed, is_name
 from bot.content.flow_texts import shipped_text
+from bot.content.naming import called
 from bot.content.phrases import Phrasebook
 from bot.content.revisions import Revisions
 from bot.content.rules import LONGEST, LONGEST_TITLE
@@ -34,7 +33,6 @@ MOST = 100
 TOO_MANY = N_("There are too many conversations: 100 at most.")
 PREFIX = "own_"
 """Begins the names of what a school makes here: nothing shipped is ever called so."""
-_LONGEST_ID = 40
 Wanted = Mapping[tuple[str, str], Edited | None]
 
 
@@ -62,21 +60,29 @@ async def save(
     """Take the file into the draft. `was`: the mark of the text that the form showed; nobody overwrites a colleague unseen."""
     text = tidy(text)
     overlay = await _locked(session, revisions, school_id, staff_id)
-    now = source_hash(text_of(shipped, overlay, flow_id))
     if len(text) > LONGEST_FILE:
         raise Refusal("The text is too long: 20,000 characters at most.")
     if not text:
         raise Refusal("The text is empty.")
-    if now not in (was, source_hash(text)):
+    if source_hash(text_of(shipped, overlay, flow_id)) not in (was, source_hash(text)):
         raise Refusal("A colleague changed this meanwhile. Their text stands below; save again to keep yours.")
     await revisions.take(session, school_id, staff_id, wanted(shipped, overlay, flow_id, text))
 
 
 async def reset(
-    session: AsyncSession, revisions: Revisions, shipped: Shipped, *, school_id: int, staff_id: int | None, flow_id: str
+    session: AsyncSession,
+    revisions: Revisions,
+    shipped: Shipped,
+    *,
+    school_id: int,
+    staff_id: int | None,
+    flow_id: str,
+    was: str,
 ) -> None:
-    """Back to what is shipped; a flow of the school's own goes."""
+    """Back to what is shipped; a flow of the school's own goes. `was` as when saving."""
     overlay = await _locked(session, revisions, school_id, staff_id)
+    if source_hash(text_of(shipped, overlay, flow_id)) != was:
+        raise Refusal("A colleague changed this meanwhile. Look at their text before you go back.")
     await revisions.take(session, school_id, staff_id, wanted(shipped, overlay, flow_id, ""))
 
 
@@ -89,7 +95,7 @@ async def add(
     _refuse_bad(new)
     if len(phrases.flow_files) >= MOST:
         raise Refusal(TOO_MANY)
-    flow_id = called(new.name, {*phrases.book.flows, *phrases.flow_files})
+    flow_id = called(new.name, {*phrases.book.flows, *phrases.flow_files}, prefix=PREFIX, otherwise="gesprek")
     await revisions.take(session, school_id, staff_id, wanted(shipped, overlay, flow_id, begun(flow_id, new)))
     return flow_id
 
@@ -112,14 +118,6 @@ def _refuse_bad(new: NewFlow) -> None:
         wrong["sentence"] = N_("The text is too long: 1000 characters at most.")
     if wrong:
         raise WrongFields(wrong)
-
-
-def called(name: str, taken: set[str]) -> str:
-    """The id for a new flow of this name."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    stem = PREFIX + (re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:_LONGEST_ID] or "gesprek")
-    numbered = (f"{stem}_{number}" for number in range(2, len(taken) + 3))
-    return stem if stem not in taken else next(each for each in numbered if each not in taken)
 
 
 def begun(flow_id: str, new: NewFlow) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content import own, teaching
 from bot.content.editing import draft_examples, draft_overlay
+from bot.content.naming import called
 from bot.content.own_rules import ground, refuse_bad_place
 from bot.content.phrases import Phrasebook
 from bot.content.resembling import Resembling, bare, resembling
@@ -68,7 +69,7 @@ class OwnAnswers:
         phrases, overlay = await self._locked(session, school_id, staff_id)
         taught = await draft_examples(session, school_id)
         known = {*teaching.answered(phrases.book), *(example.intent for example in taught)}
-        intent = own.called(new.title, known)
+        intent = called(new.title, known, prefix=own.PREFIX, otherwise="vraag")
         room = Phrasebook(self._shipped, ground(overlay, [intent]))
         examples = _examples(new, intent)
         wrong = {**_sentences(room, intent, new), **_messages(room, new, examples)}

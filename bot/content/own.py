@@ -7,8 +7,7 @@ Each is sentences of the school's like any other, under names that nothing shipp
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flows.check_domain import MAX_CHOICES
@@ -19,7 +18,6 @@ PREFIX = "ask_ours_"
 _PLACE = "place"
 _HERE = Place("own", 0)
 _CONTEXT = re.compile(rf"utter_(title_)?({PREFIX}[a-z0-9_]+)/(?(1)0|(?:0|{_PLACE}))")
-_LONGEST = 40
 
 
 def text_of(intent: str) -> str:
@@ -52,14 +50,6 @@ def own_intents(book: Book) -> list[str]:
     """All own answers of a school."""
     names = (name.removeprefix("utter_") for name in book.domain.responses)
     return [name for name in names if name.startswith(PREFIX)]
-
-
-def called(title: str, taken: Collection[str]) -> str:
-    """The intent for a new answer of this title: letters that every file and log can hold, and nobody else's."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    intent = PREFIX + (re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:_LONGEST] or "vraag")
-    numbers = (f"{intent}_{number}" for number in range(2, len(taken) + 3))
-    return intent if intent not in taken else next(each for each in numbers if each not in taken)
 
 
 def room(response: Response) -> int:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.shipped import Fact, Shipped, load_shipped
+from bot.core.clock import TestClock
 from bot.turn.types import Rota, School
+from db.engine import Database
+from db.tables import School as SchoolRow
 from flows.load import read_book
 from locales.catalogs import Catalogues, Translation, source_hash
+from tests.content.flowing import Desk
 
 DOMAIN = """
 responses:
@@ -79,3 +85,16 @@ def school() -> School:
     """A school that has filled in its facts."""
     facts = {"office_open": "8:00", "school_phone": "030 000 01 00"}
     return School("Voorbeeldcollege", "Europe/Amsterdam", facts, Rota((), None), {}, {})
+
+
+@pytest_asyncio.fixture
+async def desk(database: Database, clock: TestClock) -> Desk:
+    """A school without edits."""
+
+    async def open_school(session: AsyncSession) -> int:
+        made = SchoolRow(name="Voorbeeldcollege")
+        session.add(made)
+        await session.flush()
+        return made.id
+
+    return Desk(database, clock, await database.write(open_school))

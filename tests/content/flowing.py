@@ -97,10 +97,11 @@ class Desk:
         async with self.database.read() as session:
             return flow_editing.text_of(real(), await draft_overlay(session, self.school_id), flow_id)
 
-    async def reset(self, flow_id: str = STOP) -> None:
+    async def reset(self, flow_id: str = STOP, was: str | None = None) -> None:
+        mark = source_hash(await self.text(flow_id)) if was is None else was
         await self.write(
             lambda s: flow_editing.reset(
-                s, self.verbs, real(), school_id=self.school_id, staff_id=None, flow_id=flow_id
+                s, self.verbs, real(), school_id=self.school_id, staff_id=None, flow_id=flow_id, was=mark
             )
         )
 

@@ -5,33 +5,15 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import pytest_asyncio
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.editing import Typed, save
 from bot.content.flow_editing import NewFlow
-from bot.core.clock import TestClock
 from bot.errors import Refusal
-from db.engine import Database
-from db.tables import School
 from locales.catalogs import source_hash
 from tests.content.flowing import Desk, asking_twice, real, shipped_stop
 
 pytestmark = pytest.mark.asyncio
 STOPPED = "utter_stopped/0"
-
-
-@pytest_asyncio.fixture
-async def desk(database: Database, clock: TestClock) -> Desk:
-    """A school without edits."""
-
-    async def open_school(session: AsyncSession) -> int:
-        made = School(name="Voorbeeldcollege")
-        session.add(made)
-        await session.flush()
-        return made.id
-
-    return Desk(database, clock, await database.write(open_school))
 
 
 async def test_one_conversation(desk: Desk) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import pytest_asyncio
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content import exchange
 from bot.content.editing import draft_examples, draft_overlay
@@ -13,12 +11,9 @@ from bot.content.flow_editing import NewFlow
 from bot.content.phrases import Phrasebook
 from bot.content.revisions import Change
 from bot.content.shipped import load_shipped
-from bot.core.clock import TestClock
 from bot.errors import Refusal
 from bot.staff.gaps import gaps
 from bot.turn.types import Say
-from db.engine import Database
-from db.tables import School
 from db.types import ChannelName
 from locales.catalogs import source_hash
 from tests.content.flowing import (
@@ -39,19 +34,6 @@ from tests.content.flowing import (
 )
 
 pytestmark = pytest.mark.asyncio
-
-
-@pytest_asyncio.fixture
-async def desk(database: Database, clock: TestClock) -> Desk:
-    """A school without edits."""
-
-    async def open_school(session: AsyncSession) -> int:
-        made = School(name="Voorbeeldcollege")
-        session.add(made)
-        await session.flush()
-        return made.id
-
-    return Desk(database, clock, await database.write(open_school))
 
 
 async def test_a_changed_flow_is_what_parents_meet_once_published(desk: Desk) -> None:
@@ -110,6 +92,8 @@ async def test_nobody_overwrites_a_colleague_unseen(desk: Desk) -> None:
     await desk.save(asking_twice())
     with pytest.raises(Refusal):
         await desk.save(shipped_stop().replace("berichten stoppen", "stoppen"), was=shown)
+    with pytest.raises(Refusal):
+        await desk.reset(was=shown)
     assert await desk.text() == asking_twice().rstrip()
 
 

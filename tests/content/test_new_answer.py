@@ -7,6 +7,7 @@ import json
 import pytest
 
 from bot.content import exchange, own
+from bot.content.naming import called
 from bot.content.own_rules import places, refuse_bad_place
 from bot.content.phrases import ONLY_DUTCH, Phrasebook
 from bot.content.resembling import resembling, shipped_examples
@@ -47,7 +48,10 @@ TURKISH = Edited("bisiklet", source_hash("fatbike"))
 )
 def test_an_id_is_made_of_the_name(title: str, intent: str) -> None:
     """In letters that every file and log can hold, and nobody else's."""
-    assert own.called(title, {"ask_ours_fatbike", "ask_ours_fatbike_2", "help"}) == intent
+    assert (
+        called(title, {"ask_ours_fatbike", "ask_ours_fatbike_2", "help"}, prefix=own.PREFIX, otherwise="vraag")
+        == intent
+    )
 
 
 def test_no_shipped_name_is_one_of_the_schools_own(real: Shipped) -> None:

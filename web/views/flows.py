@@ -178,10 +178,17 @@ async def go_back(request: Request, me: Administrator, flow_id: str) -> Response
     async with line.database.read() as session:
         desk = await desk_of(session, line, me)
     known_or_404(desk, flow_id)
+    was = str((await request.form(max_files=0, max_fields=10, max_part_size=5_000)).get("was", ""))
     try:
         await line.database.write(
             lambda s: flow_editing.reset(
-                s, revisions_of(line), content_of(line), school_id=me.school_id, staff_id=me.staff_id, flow_id=flow_id
+                s,
+                revisions_of(line),
+                content_of(line),
+                school_id=me.school_id,
+                staff_id=me.staff_id,
+                flow_id=flow_id,
+                was=was,
             )
         )
     except Refusal as error:
