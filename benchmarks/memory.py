@@ -1,4 +1,4 @@
-"""What `python -m bot run` holds in memory after 300 messages in six languages."""
+"""What `python -m bot run` holds in memory after 300 messages in all its languages."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class InboxState(StrEnum):
 
 
 class OutboxState(StrEnum):
-    """Where an outbound message stands. `design.md` 4.1: only queued, sending and unknown hold back what follows."""
+    """Where an outbound message stands. Only queued, sending and unknown hold back what follows."""
 
     WAITING = "waiting"
     QUEUED = "queued"

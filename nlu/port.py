@@ -19,7 +19,7 @@ class Decision(StrEnum):
 
 
 class SafetyLevel(StrEnum):
-    """`design.md` 4.2: danger now, perhaps danger, bullying or threats at school."""
+    """Danger now, perhaps danger, bullying or threats at school."""
 
     NOW = "now"
     PERHAPS = "perhaps"

@@ -155,7 +155,7 @@ def _understanding(settings: Settings) -> Iterator[Finding]:
     if store.cache_file(examples.FOLDER, cache).exists():
         yield ok("understanding: learnt and kept")
     else:
-        yield warning("understanding: not learnt yet", "the first start does it in some seconds; or run: make setup")
+        yield warning("understanding: not learnt yet", "the first start does it in some twenty seconds; or run: make setup")
     folder = settings.embedder_folder
     why_not = "" if folder else embedding.why_not()
     if settings.nlu is Engine.NGRAM:
@@ -165,7 +165,7 @@ def _understanding(settings: Settings) -> Iterator[Finding]:
     elif store.dense_file(examples.FOLDER, cache, embedding.name(folder)).exists():
         yield ok("understanding: the points of sentences are there")
     else:
-        fix = "the first start computes them in the background, which takes some minutes"
+        fix = "the first start computes them in the background, which takes twenty minutes or more"
         yield warning("understanding: the points of sentences are not there yet", fix)
 
 

@@ -13,7 +13,7 @@ from db.tables import Address, Conversation, Outbox
 from db.types import Lane
 
 TEXT = "Ouderlijn: er is een dringend bericht van een ouder. Open nu de inbox."
-"""Titles and notifications say only "please open" (`design.md` 4.2); staff read Dutch."""
+"""Titles and notifications say only "please open": phones lie on tables. Staff read Dutch."""
 RESPONSE = "staff_alarm"
 
 

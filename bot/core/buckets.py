@@ -31,7 +31,7 @@ RATES: Mapping[ChannelName, Rate] = {
     ChannelName.WHATSAPP: Rate(account=60, conversation=0, burst=60),
     ChannelName.SMS: Rate(account=1, conversation=0, burst=1),
 }
-"""`design.md` 4.1; a channel that is not here has no limit."""
+"""What the providers allow; a channel that is not here has no limit."""
 
 
 SKEW = dt.timedelta(seconds=30)

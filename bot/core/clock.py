@@ -48,7 +48,7 @@ def token() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long things may take, in seconds (`design.md` 4.1). Kill tests shorten the leases."""
+    """How long things may take, in seconds. Kill tests shorten the leases."""
 
     turn_lease: float = 45
     send_lease: float = 45

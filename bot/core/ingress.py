@@ -118,7 +118,7 @@ async def _store_one(
 
 
 def _reachable(conversation: Conversation, address: Address, message: Inbound) -> bool:
-    """She wrote, so her address lives. A block is lifted by any message, but on SMS by START only (`design.md` 4.7).
+    """She wrote, so her address lives. A block is lifted by any message, but on SMS by START only: Twilio lifts its own no sooner.
 
     Whether that was news.
     """

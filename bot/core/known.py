@@ -24,7 +24,7 @@ from db.tables import School as SchoolRow
 from db.types import Author, CaseState, ChannelName, OutboxState, Role
 
 HUMAN_WORD = dt.timedelta(hours=72)
-"""So long after a person's word her next message belongs to that person's case (`design.md` 4.6)."""
+"""So long after a person's word her next message belongs to that person's case."""
 FLOW_KEEPS = dt.timedelta(days=1)
 MACHINE_WINDOW = dt.timedelta(minutes=10)
 IDENTICAL = 6

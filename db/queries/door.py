@@ -168,7 +168,7 @@ async def children_of_each(
     rows = [
         row
         for row in await session.execute(_CHILDREN, schools | {"guardians": list(guardians)})
-        # At 18 a guardian's rights end on the birthday (`design.md` 4.5).
+        # At 18 a guardian's rights end on the birthday.
         if row.birthday is None or row.birthday > eighteen[row.guardian_id]
     ]
     mentors = await _mentors(session, schools, rows) if rows else {}

@@ -63,7 +63,7 @@ class CaseEvent(Base, SchoolRow):
 
 
 class CaseRead(Base, SchoolRow):
-    """Who read a thread, and when (`design.md` 4.5: it is written down)."""
+    """Who read a thread, and when."""
 
     __tablename__ = "case_read"
     __table_args__ = of_school(Index("ix_case_read_case_id", "case_id"), case_id="case", staff_id="staff")

@@ -1,1 +1,1 @@
-"""The message core: every law of `design.md` 4.1, tried to break."""
+"""The message core: every law of decision 1, tried to break."""

@@ -47,7 +47,6 @@ async def test_a_conversation_leaves_no_words_in_the_log(
     for name in OURS:
         logging.getLogger(name).setLevel(logging.DEBUG)
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("aiosqlite").setLevel(logging.WARNING)
     world = await make_world(database, clock, rota=True)
     who = "+31612345678"
     world.provider.script.extend(

@@ -168,7 +168,7 @@ EVENTS: Mapping[str, str] = {
     "closed": N_("Closed"),
     "bound": N_("Known from now on who writes"),
     "not_delivered": N_("An answer did not arrive"),
-    "by_sms": N_("WhatsApp did not let an answer through: it went by SMS"),
+    "by_sms": N_("WhatsApp did not bring an answer: it went by SMS"),
     "alarm_lost": N_("A warning to the safety rota did not arrive"),
     "media_gone": N_("Something the parent sent could not be copied"),
 }

@@ -16,8 +16,8 @@ SOON: Mapping[str, tuple[str, str, str]] = {
         N_("People"),
         N_("Is what we know right?"),
         N_(
-            "Pupils, parents and classes come from the school's own system. The person who runs the line reads them "
-            "in; soon you can do it here, with a preview of what changes."
+            "Pupils, parents and classes come from the school's own system. Soon you can bring them in here, with a "
+            "preview of what changes. Until then the line knows no parent of this school."
         ),
     ),
     "/reports": (
