@@ -155,7 +155,9 @@ def _understanding(settings: Settings) -> Iterator[Finding]:
     if store.cache_file(examples.FOLDER, cache).exists():
         yield ok("understanding: learnt and kept")
     else:
-        yield warning("understanding: not learnt yet", "the first start does it in some twenty seconds; or run: make setup")
+        yield warning(
+            "understanding: not learnt yet", "the first start does it in some twenty seconds; or run: make setup"
+        )
     folder = settings.embedder_folder
     why_not = "" if folder else embedding.why_not()
     if settings.nlu is Engine.NGRAM:
