@@ -191,9 +191,8 @@ class Database:
             finally:
                 for _ in taken:
                     lane.task_done()
-            await asyncio.sleep(
-                0
-            )  # or the bell, which looks by the same connection, would not get it while we are busy
+            # Or the bell, which looks by the same connection, would not get it while we are busy.
+            await asyncio.sleep(0)
 
     async def _single(self, connection: AsyncConnection, item: _Item) -> None:
         try:
