@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 
-from nlu import examples, safety, store, tuning
+from nlu import danger, examples, safety, store, tuning
 from nlu.calibration import CHOICES, GRAVE, Calibration
 from nlu.danger import Caution, DangerModel, judge
 from nlu.dense import DenseModel, centred
@@ -183,7 +183,10 @@ def train(folder: Path) -> Trained:
 
     begun = time.monotonic()
     shown = examples.read_folder(folder)
-    languages = LanguageModel.of(shown, store.world())
+    sentences = [(example.language, example.text) for example in shown]
+    learnt = {language for language, _ in sentences}
+    sentences += [(said.language, said.text) for said in danger.read_folder() if said.language in learnt]
+    languages = LanguageModel.of(sentences, store.world())
     logger.info("Learning from %d examples in %d languages ..", len(shown), len(languages.languages))
     intents = fit_ngrams(shown)
     logger.info("Learnt in %.1f seconds.", time.monotonic() - begun)

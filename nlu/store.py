@@ -16,7 +16,7 @@ from typing import IO, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu import arrays
+from nlu import arrays, danger
 from nlu.danger import DangerModel
 from nlu.dense import DenseModel, Neighbours, Space
 from nlu.examples import read_folder
@@ -55,8 +55,12 @@ def cache_folder() -> Path:
 
 
 def cache_file(examples: Path, cache: Path) -> Path:
-    """Where the model of this folder of examples, made by this code and these libraries, is kept."""
-    return cache / f"ngram-{_key(examples, _CODE)}.arrays"
+    """Where the model of this folder of examples, made by this code and these libraries, is kept.
+
+    The messages of danger belong to it: languages are learnt from them too.
+    """
+    files = (*examples.glob("*.yml"), *danger.FOLDER.glob("*.yml"))
+    return cache / f"ngram-{_digest(_CODE, files=files)}.arrays"
 
 
 def dense_file(examples: Path, cache: Path, embedder: str) -> Path:
@@ -110,8 +114,8 @@ def write(trained: Trained, path: Path) -> None:
     facts = {
         "labels": intents.labels,
         "rarest": intents.features.rarest,
-        "languages": languages.languages,
-        "scripts": languages.scripts,
+        "columns": languages.columns,
+        "shared": sorted(languages.shared),
     }
     _write(
         path,
@@ -124,6 +128,7 @@ def write(trained: Trained, path: Path) -> None:
         language_keys=languages.index.keys,
         language_rows=languages.index.rows,
         chances=languages.chances,
+        unseen=languages.unseen,
     )
 
 
@@ -135,10 +140,10 @@ def read(path: Path) -> Trained | None:
 def _trained(facts: Facts, of: Arrays) -> Trained:
     features = Features(Index(of["keys"], of["rows"]), of["rarity"], facts["rarest"])
     index = Index(of["language_keys"], of["language_rows"])
-    names, scripts = tuple(facts["languages"]), tuple(facts["scripts"])
+    columns = tuple((language, script) for language, script in facts["columns"])
     return Trained(
         LinearModel(tuple(facts["labels"]), features, of["weights"], of["bias"]),
-        LanguageModel(names, scripts, index, of["chances"], world()),
+        LanguageModel(columns, index, of["chances"], of["unseen"], frozenset(facts["shared"]), world()),
     )
 
 

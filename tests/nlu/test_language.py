@@ -15,7 +15,7 @@ from tests.nlu.conftest import lines
         ("mijn dochter is morgen later op school", "nl"),
         ("my daughter will be late at school tomorrow", "en"),
         ("kizim yarin okula gec gelecek", "tr"),  # without diacritics
-        ("بنتي رح تتأخر بكرا عن المدرسة", "ar"),
+        ("لو سمحتم بدي أعرف إيمتى بيبلش الدوام بالمدرسة", "ar"),
         ("corka spozni sie jutro do szkoly", "pl"),
         ("донька завтра запізниться до школи", "uk"),
         ("коли буде ouderavond у класі mijn zoon", "uk"),  # Dutch school words inside
@@ -33,6 +33,33 @@ def test_a_sentence_surely_has_its_language(recogniser: EmbeddedRecogniser, text
     guess = recogniser.understand(text).language
 
     assert (language, True) == (guess.language, guess.sure)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("بنتي رح تتأخر بكرا عن المدرسة", "ar"),  # might be Moroccan
+        ("ولدي غادي يتعطل غدا شوية فالمدرسة", "ary"),
+        ("bghit nhdr m3a lmo3allima dyal wldi", "ary"),
+        ("sinat mi shte zakusnee utre za uchilishte", "bg"),  # in Latin letters
+        ("dusterim bugun mekteba", "tr"),
+        ("wedey lomi hamimu nab temherti aymetsan eyu", "ti"),
+        ("打扰了，我儿子今天发烧不能来上课", "zh"),
+        ("想請問今年聖誕假期由幾多號放到幾多號？", "zh"),  # Cantonese
+        ("terugbellen bitte", "de"),  # a Dutch school word is of all languages
+        ("open dag ne zaman", "tr"),
+    ],
+)
+def test_a_sentence_is_guessed_in_either_script_and_with_dutch_words(
+    recogniser: EmbeddedRecogniser, text: str, language: str
+) -> None:
+    """Each script of a language counts by itself; words that all parents say tell nothing."""
+    assert language == recogniser.understand(text).language.language
+
+
+def test_japanese_is_not_chinese(recogniser: EmbeddedRecogniser) -> None:
+    """Chinese signs with Japanese letters between them."""
+    assert recogniser.understand("息子は今日学校を休みます").language.language == OTHER
 
 
 def test_languages_that_are_not_ours_are_known_for_what_they_are(recogniser: EmbeddedRecogniser) -> None:
