@@ -190,6 +190,15 @@ class EventKind(StrEnum):
     OTHER = "other"
 
 
+class ImportState(StrEnum):
+    """A file that was handed in is looked at, then brought in or put aside. All of it or nothing."""
+
+    LOOKED_AT = "looked_at"
+    RUNNING = "running"
+    DONE = "done"
+    ASIDE = "aside"
+
+
 class DataClass(StrEnum):
     """What kind of personal data a column can hold; stands in `Column.info['data']`, a test holds that none is unmarked."""
 

@@ -9,7 +9,6 @@ import json
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
@@ -17,6 +16,7 @@ import typer
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.cli.people_import import import_
 from bot.cli.serve import opened
 from bot.errors import NotDelivered, Refusal
 from bot.people.codes import hash_code, new_code
@@ -62,15 +62,7 @@ def show() -> None:
         print(line)
 
 
-@app.command("import")
-def import_(
-    path: Annotated[Path | None, typer.Argument(help="CSV or OneRoster folder or zip.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
-) -> None:
-    """Read pupils and guardians from the school's own system."""
-    del path, dry_run
-    print("people import is not there yet: it comes with the import of CSV and OneRoster.", file=sys.stderr)
-    raise typer.Exit(code=2)
+app.command("import")(import_)
 
 
 @app.command()

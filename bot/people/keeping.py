@@ -59,6 +59,7 @@ WHEN: Mapping[str, ColumnElement[Any]] = {
     "broadcast": TABLES["broadcast"].c.made_at,
     "unanswered": TABLES["unanswered"].c.at,
     "setting_change": TABLES["setting_change"].c.at,
+    "people_import": TABLES["people_import"].c.at,
 }
 """From when the days of a table's columns count. Without a moment nothing is emptied."""
 

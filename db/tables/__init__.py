@@ -7,6 +7,7 @@ from db.tables.cases import Case, CaseEvent, CaseRead
 from db.tables.changes import SettingChange
 from db.tables.chores import Chore
 from db.tables.content import ContentExample, ContentRevision, ContentSentence, Unanswered
+from db.tables.imports import ImportColumns, PeopleImport
 from db.tables.media import Media
 from db.tables.messages import Conversation, Delivery, Inbox, Outbox, Timer
 from db.tables.people import Address, BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
@@ -37,10 +38,12 @@ __all__ = [
     "Delivery",
     "Guardian",
     "Guardianship",
+    "ImportColumns",
     "Inbox",
     "LoginAttempt",
     "Media",
     "Outbox",
+    "PeopleImport",
     "ProviderAccount",
     "Pupil",
     "RotaShift",

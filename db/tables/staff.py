@@ -18,6 +18,9 @@ class Staff(Base, SchoolRow):
     __table_args__ = of_school(UniqueConstraint("school_id", "email"))
 
     login_id: Mapped[int | None] = mapped_column(Key, ForeignKey("staff_login.id"))
+    number: Mapped[str] = mapped_column(
+        String(80), default="", info=IDENTITY, comment="The school system's own number, where an import gave one."
+    )
     title: Mapped[str] = mapped_column(String(40), default="", info=IDENTITY, comment="mevrouw, meneer or nothing")
     given_name: Mapped[str] = mapped_column(String(120), info=IDENTITY)
     family_name: Mapped[str] = mapped_column(String(120), info=IDENTITY)

@@ -16,7 +16,7 @@ BESIDE = {"tests": "tests", "benchmarks": "programs that measure"}
 """Top-level folders with Python that are not part of the application."""
 PARENTS_SIDE = ("bot/core", "bot/turn", "bot/content", "bot/channels")
 DOOR = "db/queries/door.py"
-STAFF_QUERIES = {"cases", "classes", "staff", "phone", "settings"}
+STAFF_QUERIES = {"cases", "classes", "staff", "phone", "settings", "roster"}
 """Questions that only people at school, or the demo, may ask: their rows name pupils."""
 
 
