@@ -194,7 +194,6 @@ class ImportState(StrEnum):
     """A file that was handed in is looked at, then brought in or put aside. All of it or nothing."""
 
     LOOKED_AT = "looked_at"
-    RUNNING = "running"
     DONE = "done"
     ASIDE = "aside"
 

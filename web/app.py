@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from bot.people.importing.jobs import Jobs
 from bot.wiring import Line
 from web import health, webhooks
 from web.views import (
@@ -17,6 +18,8 @@ from web.views import (
     content_try,
     flows,
     flows_try,
+    people,
+    people_import,
     phone,
     settings,
     settings_channels,
@@ -33,6 +36,7 @@ def create_app(line: Line) -> FastAPI:
     """All pages and webhooks of a line. The web phone is there in demo mode only."""
     app = FastAPI(title="Ouderlijn", docs_url=None, redoc_url=None, openapi_url=None, max_body_size=MAX_BODY)
     app.state.line = line
+    app.state.imports = Jobs()
     app.include_router(webhooks.router)
     app.include_router(health.router)
     furnish(app)
@@ -57,6 +61,8 @@ def create_app(line: Line) -> FastAPI:
     ):
         app.include_router(part)
     app.include_router(unanswered.router)
+    app.include_router(people.router)
+    app.include_router(people_import.router)
     if line.demo:
         app.include_router(phone.router)
     return app

@@ -4,6 +4,7 @@
 //   <form data-swap="#thread">                                                          answered in place, else as a page
 //   <ul data-keys> with <a data-item>                                                   j and k walk, Enter opens
 //   <form data-keep="q"> .. <a data-forget>                                             asked again when one comes back to it
+//   <p data-again>                                                                      how far something is: looked at again
 //   data-key="r"                                                                        that key focuses or presses it
 
 const announcer = document.getElementById("announcer");
@@ -73,6 +74,20 @@ document.querySelectorAll("[data-live]").forEach(follow);
 addEventListener("pagehide", () => live.forEach((source) => source.close()));
 // A page taken from the back-forward cache has closed its sources: it is an old picture.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+// --- how far something is: looked at again until the page says something else
+
+async function lookAgain() {
+  const old = document.querySelector("[data-again]");
+  if (!old) return;
+  const answer = await fetchPart(location.href);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-again]");
+  if (!fresh) return location.reload();
+  old.replaceWith(fresh);
+  setTimeout(lookAgain, 1500);
+}
+
+if (document.querySelector("[data-again]")) setTimeout(lookAgain, 1500);
 
 // --- rows of links that are wider than a phone show where one is
 

@@ -12,14 +12,6 @@ from web.views.session import Staff
 
 router = APIRouter()
 SOON: Mapping[str, tuple[str, str, str]] = {
-    "/people": (
-        N_("People"),
-        N_("Is what we know right?"),
-        N_(
-            "Pupils, parents and classes come from the school's own system. Soon you can bring them in here, with a "
-            "preview of what changes. Until then the line knows no parent of this school."
-        ),
-    ),
     "/reports": (
         N_("Reports"),
         N_("Are we reaching the parents?"),

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import Refusal
 from bot.people.importing.apply import Told, apply
+from bot.people.importing.columns import Columns
 from bot.people.importing.known import Known
 from bot.people.importing.opening import Files
 from bot.people.importing.plan import Plan
@@ -22,7 +23,7 @@ from bot.people.importing.roster import Roster
 from bot.staff.marks import N_
 from db.engine import Database
 from db.queries.roster import columns_said, everybody
-from db.tables import PeopleImport, School
+from db.tables import ImportColumns, PeopleImport, School
 from db.types import ImportState
 
 AMSTERDAM = "Europe/Amsterdam"
@@ -107,10 +108,12 @@ async def bring_in(
         plan = seen.plan if known == seen.known else make_plan(seen.roster, known, part=part)
         if plan.mark != seen.plan.mark:
             raise Changed(N_("Somebody changed the people of this school meanwhile. Look again at what this would do."))
+        entry = await session.get(PeopleImport, import_id) if import_id else None
+        if entry is not None and entry.state is not ImportState.LOOKED_AT:
+            raise Changed(N_("This file was brought in, or put aside, already."))
         at = now()
         if not plan.empty:
             await apply(session, school, plan, now=at, told=told)
-        entry = await session.get(PeopleImport, import_id) if import_id else None
         if entry is None:
             entry = PeopleImport(school_id=school.id, staff_id=staff_id, at=at)
             session.add(entry)
@@ -119,6 +122,51 @@ async def bring_in(
         return plan
 
     return await database.write(work)
+
+
+async def hand_in(
+    session: AsyncSession, school_id: int, staff_id: int, name: str, data: bytes, *, org: str, now: dt.datetime
+) -> int:
+    """Keep a file until somebody has looked at it; the import's id. What the same person handed in before is put aside."""
+    await session.execute(
+        update(PeopleImport)
+        .where(
+            PeopleImport.school_id == school_id,
+            PeopleImport.staff_id == staff_id,
+            PeopleImport.state == ImportState.LOOKED_AT,
+        )
+        .values(state=ImportState.ASIDE, file=None, file_name="")
+        .execution_options(synchronize_session=False)
+    )
+    made = PeopleImport(school_id=school_id, staff_id=staff_id, at=now, file=data, file_name=name[:120], org=org[:80])
+    session.add(made)
+    await session.flush()
+    return made.id
+
+
+async def waiting(session: AsyncSession, school_id: int, import_id: int) -> PeopleImport:
+    """An import that waits for a yes; raises `Changed` where it does not (any more)."""
+    found = await session.get(PeopleImport, import_id, with_for_update=True)
+    if found is None or found.school_id != school_id or found.state is not ImportState.LOOKED_AT:
+        raise Changed(N_("This file was brought in, or put aside, already."))
+    return found
+
+
+async def put_aside(session: AsyncSession, school_id: int, import_id: int) -> None:
+    """Not this one: the file goes."""
+    found = await waiting(session, school_id, import_id)
+    found.state, found.file, found.file_name = ImportState.ASIDE, None, ""
+
+
+async def say_columns(session: AsyncSession, school_id: int, fingerprint: str, chosen: Columns) -> None:
+    """What the columns of such files mean, from now on."""
+    row = await session.scalar(
+        select(ImportColumns).where(ImportColumns.school_id == school_id, ImportColumns.fingerprint == fingerprint)
+    )
+    if row is None:
+        row = ImportColumns(school_id=school_id, fingerprint=fingerprint)
+        session.add(row)
+    row.columns = list(chosen)
 
 
 async def find_school(session: AsyncSession, school_id: int | None) -> School | None:

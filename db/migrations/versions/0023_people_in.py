@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("done_at", Instant(), nullable=True),
         sa.Column(
             "state",
-            sa.Enum("looked_at", "running", "done", "aside", name="importstate", native_enum=False, length=32),
+            sa.Enum("looked_at", "done", "aside", name="importstate", native_enum=False, length=32),
             nullable=False,
         ),
         sa.Column("kind", sa.String(length=20), nullable=False, comment="csv, magister, oneroster 1.2 .."),
