@@ -31,6 +31,7 @@ from bot.people.nightly import Nightly
 from bot.rasa import RasaServer
 from bot.settings import Engine, Settings
 from bot.staff.expanding import Expansion
+from bot.staff.promises import Promises
 from bot.staff.undelivered import Undelivered
 from bot.staff.windows import Windows
 from db.engine import Database
@@ -75,6 +76,7 @@ class Line:
                 Expansion(self.database, self.minds, self.scenes, self.clock),
                 Windows(self.database, self.minds, self.scenes, self.clock),
                 Undelivered(self.database, self.clock),
+                Promises(self.database, self.minds, self.scenes, self.clock),
                 Refresh(self.database, self.clock, self.fetcher),
             ),
         )

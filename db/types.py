@@ -145,6 +145,8 @@ class Role(StrEnum):
     ADMINISTRATION = "administration"
     CONFIDENTIAL_COUNSELLOR = "confidential_counsellor"
     PARENT_COUNCIL = "parent_council"
+    LAST_RESORT = "last_resort"
+    """Who gets what nobody else can see to; no topic belongs to it."""
 
 
 class Sensitivity(StrEnum):

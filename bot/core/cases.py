@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.known import Scene
-from bot.people.availability import choose, promise
+from bot.core.telling import Told, tell
+from bot.people.availability import absent, promise
+from bot.people.routing import choose, instead, route
 from bot.turn.topics import TOPICS, topic
 from bot.turn.types import CaseReason, PassOn
 from db.tables import Case, CaseEvent, Conversation, StaffRole
@@ -40,18 +41,21 @@ async def open_case(
     if before is not None:
         kept = {} if topic(event.topic).as_a_whole and event.summary else before.summary
         before.summary = {**kept, **event.summary}
-        return _heard_again(session, before, now)
+        return await _again_with(session, scene, before, now)
     role = Role(event.role)
     child = next((child for child in scene.children if child.pupil_id == event.pupil_id), None)
     if child is None and role is Role.MENTOR and len(scene.children) == 1:
         child = scene.children[0]
     today = now.astimezone(ZoneInfo(scene.view.timezone)).date()
-    chosen = choose(scene.view, role, child.mentor_ids if child else (), today)
-    why: dict[str, Any] = {"why": chosen.why, "role": role.value}
-    if child and role is Role.MENTOR:
-        why["class"] = child.class_name
-    if chosen.instead_of:
-        why["instead_of"] = chosen.instead_of.name
+    chosen = route(
+        scene.view,
+        event.topic,
+        role,
+        child.mentor_ids if child else (),
+        today,
+        class_id=child.class_id if child else None,
+    )
+    promised = promise(scene.view, chosen.person, now)
     case = Case(
         school_id=scene.school_id,
         conversation_id=conversation.id,
@@ -59,19 +63,18 @@ async def open_case(
         sensitivity=topic(event.topic).sensitivity,
         guardian_id=scene.guardian_id,
         pupil_id=child.pupil_id if child else None,
-        role=role,
+        role=chosen.role,
         assignee_id=chosen.person.staff_id if chosen.person else None,
-        why=why,
+        why=chosen.reason(child.class_name if child else ""),
         summary=dict(event.summary),
         reason=event.reason.value,
         verified=event.verified and scene.guardian_id is not None,
         opened_at=now,
         waiting_since=now,
-        promise_at=promise(scene.view, chosen.person, now),
+        promise_at=promised,
+        told_at=promised,
     )
-    session.add(case)
-    await session.flush()
-    session.add(CaseEvent(school_id=case.school_id, case_id=case.id, kind="opened", to_id=case.assignee_id, at=now))
+    await _opened(session, case, now)
     return case
 
 
@@ -104,7 +107,7 @@ async def case_for_role(
         )
     ).scalar_one_or_none()
     if before is not None:
-        return _heard_again(session, before, now)
+        return await _heard_again(session, before, now)
     holders = (
         await session.execute(
             select(StaffRole.role, StaffRole.staff_id)
@@ -125,30 +128,53 @@ async def case_for_role(
         opened_at=now,
         waiting_since=now,
     )
-    session.add(case)
-    await session.flush()
-    session.add(CaseEvent(school_id=case.school_id, case_id=case.id, kind="opened", to_id=case.assignee_id, at=now))
+    await _opened(session, case, now)
     return case
 
 
 async def add_to_case(session: AsyncSession, scene: Scene, case_id: int, *, now: dt.datetime) -> Case:
     """Her message belongs to a case that a person already has; whoever had a closed one may have left since."""
     case = await session.get_one(Case, case_id, with_for_update=True)
-    if case.assignee_id not in scene.view.staff:
+    return await _again_with(session, scene, case, now)
+
+
+async def _opened(session: AsyncSession, case: Case, now: dt.datetime) -> None:
+    session.add(case)
+    await session.flush()
+    session.add(CaseEvent(school_id=case.school_id, case_id=case.id, kind="opened", to_id=case.assignee_id, at=now))
+    await tell(session, case, Told.GIVEN, to=case.assignee_id, now=now)
+
+
+async def _again_with(session: AsyncSession, scene: Scene, case: Case, now: dt.datetime) -> Case:
+    """She writes again: to whoever has it, or, where that person left or is away today, to who would get it now."""
+    today = now.astimezone(ZoneInfo(scene.view.timezone)).date()
+    person = scene.view.staff.get(case.assignee_id or 0)
+    if person is None or (case.waiting_since is None and absent(person, today)):
         child = next((child for child in scene.children if child.pupil_id == case.pupil_id), None)
-        today = now.astimezone(ZoneInfo(scene.view.timezone)).date()
-        chosen = choose(scene.view, case.role, child.mentor_ids if child else (), today)
-        case.assignee_id = chosen.person.staff_id if chosen.person else None
-        case.why = {"why": chosen.why, "role": case.role.value}
-    return _heard_again(session, case, now)
+        mentors = child.mentor_ids if child else ()
+        if person is None:
+            chosen = choose(scene.view, case.role, mentors, today)
+        else:
+            chosen = instead(scene.view, person, case.role, mentors, today)
+        if chosen.person is not None and chosen.person is not person:
+            person = chosen.person
+            case.assignee_id, case.why = person.staff_id, chosen.reason()
+            session.add(
+                CaseEvent(school_id=case.school_id, case_id=case.id, kind="given_on", to_id=person.staff_id, at=now)
+            )
+    if case.waiting_since is None:
+        case.promise_at = case.told_at = promise(scene.view, person, now)
+    return await _heard_again(session, case, now)
 
 
-def _heard_again(session: AsyncSession, case: Case, now: dt.datetime) -> Case:
-    case.waiting_since = case.waiting_since or now
+async def _heard_again(session: AsyncSession, case: Case, now: dt.datetime) -> Case:
+    if case.waiting_since is None:
+        case.waiting_since, case.step, case.look_at, case.reckoned = now, 0, None, -1
     case.snoozed_until = None
     if case.state is not CaseState.OPEN:
         case.state, case.closed_at = CaseState.OPEN, None
         session.add(
             CaseEvent(school_id=case.school_id, case_id=case.id, kind="reopened", to_id=case.assignee_id, at=now)
         )
+    await tell(session, case, Told.WROTE, to=case.assignee_id, now=now)
     return case

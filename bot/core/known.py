@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.calendar.facts import known_facts, no_lessons
 from bot.core.quoting import quoted
-from bot.people.availability import choose, on_rota, promise, rota
+from bot.people.availability import on_rota, promise, rota
 from bot.people.proving import Proof, prove
+from bot.people.routing import choose
 from bot.turn.memory import conversation_language
 from bot.turn.names import only_named
 from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, School

@@ -1,38 +1,55 @@
-"""Who stands for a role on a day, until when an answer may be promised, and who is warned of danger. Pure."""
+"""When somebody is at work, until when an answer may be promised, and who is warned of danger. Pure."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.calendar.facts import is_closed, knows_holidays
 from bot.turn.types import Rota
 from db.queries.school import Colleague, SchoolView
-from db.types import Role
 
+OPENS, CLOSES = dt.time(8), dt.time(17)
+"""Where the school's facts do not say."""
 PROMISED_AT = dt.time(12, 0)
 PROMISED_DAYS = 2
 """An answer is promised before noon of the second day the person works."""
-_FAR = 60
+_FAR = 120
+_WEEKEND = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Who it goes to, and why (for one line to that person): role, of whom, standing in for whom."""
+def opening(view: SchoolView, day: dt.date) -> dt.datetime:
+    """When the school opens on a day, as its facts say."""
+    return dt.datetime.combine(day, _fact(view, "office_open", OPENS), ZoneInfo(view.timezone))
 
-    person: Colleague | None
-    role: Role
-    instead_of: Colleague | None = None
-    why: str = "role"
+
+def closing(view: SchoolView) -> dt.time:
+    """When the school closes, as its facts say."""
+    return _fact(view, "office_close", CLOSES)
+
+
+def is_open(view: SchoolView, day: dt.date) -> bool:
+    """Whether it is a day of school: Monday to Friday, and no holiday or closing day."""
+    return day.weekday() < _WEEKEND and not in_holiday(view, day)
 
 
 def works_on(view: SchoolView, person: Colleague, day: dt.date) -> bool:
     """Whether this person is at work on that day: their days, no absence, no school holiday."""
-    if day.weekday() not in person.weekdays or in_holiday(view, day):
-        return False
-    return not any(first <= day <= last for first, last, _ in person.absences)
+    return day.weekday() in person.weekdays and is_open(view, day) and absent(person, day) is None
+
+
+def last_hour(view: SchoolView, person: Colleague | None, day: dt.date) -> dt.time:
+    """After this nobody asks anything of this person: their own last hour of that weekday, else until the school closes."""
+    closes = closing(view)
+    own = person.last_hours.get(day.weekday()) if person else None
+    return min(dt.time.fromisoformat(own), closes) if own else closes
+
+
+def absent(person: Colleague, day: dt.date) -> tuple[dt.date, dt.date, int | None] | None:
+    """The absence that a day falls in."""
+    return next((each for each in person.absences if each[0] <= day <= each[1]), None)
 
 
 def in_holiday(view: SchoolView, day: dt.date) -> bool:
@@ -49,43 +66,35 @@ def in_holiday(view: SchoolView, day: dt.date) -> bool:
     return first <= day <= last
 
 
-def choose(view: SchoolView, role: Role, mentor_ids: Sequence[int], today: dt.date) -> Chosen:
-    """The person for a role: the pupil's mentor first, then who holds it, who stands in, the administration, anybody.
+def work_days(view: SchoolView, person: Colleague | None, after: dt.date) -> Iterator[dt.date]:
+    """The days after one on which this person works (nobody: on which there is school), as far as anybody looks."""
+    for ahead in range(1, _FAR):
+        day = after + dt.timedelta(days=ahead)
+        if works_on(view, person, day) if person else is_open(view, day):
+            yield day
 
-    A part-time day passes nothing on: only an absence does. Somebody is always named while anybody works here.
+
+def promise(view: SchoolView, person: Colleague | None, now: dt.datetime, *, days: int = PROMISED_DAYS) -> dt.datetime:
+    """The moment before which the parent hears: noon of the second day after today that the person works.
+
+    Before noon where that is this person's last hour. Of somebody who is away for months: as of anybody at school.
     """
-    candidates = list(mentor_ids) if role is Role.MENTOR else []
-    candidates += [i for i in view.holders.get(role, ()) if i not in candidates]
-    for staff_id in candidates:
-        person = view.staff.get(staff_id)
-        if person is None:
-            continue
-        absence = next((a for a in person.absences if a[0] <= today <= a[1]), None)
-        if absence is None:
-            return Chosen(person, role)
-        substitute = view.staff.get(absence[2] or 0)
-        if substitute is not None and not any(a[0] <= today <= a[1] for a in substitute.absences):
-            return Chosen(substitute, role, instead_of=person, why="stands_in")
-    for fallback in (Role.TEAM_LEADER, Role.ADMINISTRATION):
-        for staff_id in view.holders.get(fallback, ()):
-            if staff_id in view.staff:
-                return Chosen(view.staff[staff_id], role, why="nobody_holds_it")
-    anybody = next(iter(view.staff.values()), None)
-    return Chosen(anybody, role, why="nobody_holds_it")
-
-
-def promise(view: SchoolView, person: Colleague | None, now: dt.datetime) -> dt.datetime:
-    """The moment before which the parent hears: noon of the second day after today that the person works."""
     zone = ZoneInfo(view.timezone)
-    day = now.astimezone(zone).date()
-    left = PROMISED_DAYS
-    for _ in range(_FAR):
-        day += dt.timedelta(days=1)
-        working = works_on(view, person, day) if person else day.weekday() < 5 and not in_holiday(view, day)  # noqa: PLR2004
-        left -= working
-        if not left:
-            break
-    return dt.datetime.combine(day, PROMISED_AT, zone).astimezone(dt.UTC)
+    today = now.astimezone(zone).date()
+    for who in (person, None):
+        found = list(islice(work_days(view, who, today), days))
+        if len(found) == days:
+            at = min(PROMISED_AT, last_hour(view, who, found[-1]))
+            return dt.datetime.combine(found[-1], at, zone).astimezone(dt.UTC)
+    return dt.datetime.combine(today + dt.timedelta(days=_FAR), PROMISED_AT, zone).astimezone(dt.UTC)
+
+
+def kept(view: SchoolView, person: Colleague | None, promised: dt.datetime, now: dt.datetime) -> dt.datetime:
+    """A promise as this person can keep it: as it was, where they are at work until then that day; else their next day."""
+    local = promised.astimezone(ZoneInfo(view.timezone))
+    there = works_on(view, person, local.date()) if person else is_open(view, local.date())
+    in_time = opening(view, local.date()) < local and local.time() <= last_hour(view, person, local.date())
+    return promised if there and in_time else promise(view, person, max(promised, now), days=1)
 
 
 def on_rota(view: SchoolView, now: dt.datetime) -> tuple[Colleague, ...]:
@@ -99,7 +108,7 @@ def on_rota(view: SchoolView, now: dt.datetime) -> tuple[Colleague, ...]:
         and local.weekday() in shift.weekdays
         and shift.starts <= clock < shift.ends
         and not in_holiday(view, local.date())
-        and not any(a[0] <= local.date() <= a[1] for a in view.staff[shift.staff_id].absences)
+        and absent(view.staff[shift.staff_id], local.date()) is None
     )
 
 
@@ -119,3 +128,10 @@ def rota(view: SchoolView, now: dt.datetime) -> Rota:
         and (opens := dt.datetime.combine(day, dt.time.fromisoformat(shift.starts), zone)) > now
     ]
     return Rota(names=(), opens_at=min(starts).astimezone(dt.UTC) if starts else None)
+
+
+def _fact(view: SchoolView, name: str, usual: dt.time) -> dt.time:
+    try:
+        return dt.time.fromisoformat(view.facts.get(name, ""))
+    except ValueError:
+        return usual

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import Refusal
 from bot.staff.marks import N_
+from bot.staff.reassigning import mentors_changed
 from bot.staff.settings import NotHere
 from bot.staff.team import works_here
 from bot.staff.typed import WrongFields, time
@@ -28,8 +30,10 @@ async def set_role(session: AsyncSession, school_id: int, role: Role, staff_ids:
     )
 
 
-async def set_mentors(session: AsyncSession, school_id: int, class_id: int, staff_ids: Sequence[int]) -> None:
-    """These people are the mentors of a class, the first one first. A pupil's own mentors stay."""
+async def set_mentors(
+    session: AsyncSession, school_id: int, class_id: int, staff_ids: Sequence[int], *, now: dt.datetime
+) -> None:
+    """These people are the mentors of a class, the first one first. A pupil's own mentors stay; open cases go along."""
     ordered = await _people(session, school_id, staff_ids)
     found = await session.get(SchoolClass, class_id, with_for_update=True)
     if found is None or found.school_id != school_id:
@@ -41,6 +45,7 @@ async def set_mentors(session: AsyncSession, school_id: int, class_id: int, staf
         ClassMentor(school_id=school_id, staff_id=staff_id, class_id=class_id, position=position)
         for position, staff_id in enumerate(ordered, 1)
     )
+    await mentors_changed(session, school_id, now=now)
 
 
 async def add_shift(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.conversations import lock
 from bot.errors import Refusal
 from bot.staff.marks import N_
+from bot.staff.telling import Told, tell
 from db.engine import ring
 from db.queries.cases import readable, visible
 from db.queries.school import SchoolView
@@ -82,6 +83,7 @@ async def not_mine(
     person = view.staff[following]
     case.why = {**case.why, "why": "passed_on", "by": me.name}
     _give(session, me, case, conversation, following, kind="not_mine", note=reason, now=now)
+    await tell(session, case, Told.GIVEN, to=following, now=now)
     return person.name
 
 
@@ -97,6 +99,7 @@ async def hand_over(
         raise Refusal("This colleague does not work here.")
     case.why = {**case.why, "why": "handed_over", "by": me.name}
     _give(session, me, case, conversation, to, kind="handed_over", note=note, now=now)
+    await tell(session, case, Told.GIVEN, to=None if to == me.staff_id else to, now=now)
     return view.staff[to].name
 
 
@@ -145,6 +148,9 @@ def _give(
     now: dt.datetime,
 ) -> None:
     case.assignee_id, case.snoozed_until = to, None
+    case.look_at, case.reckoned = None, -1  # can this person keep what was promised? (bot/staff/promises.py)
+    if case.promise_at is not None and case.promise_at > now:
+        case.step = 0
     conversation.version += 1  # a turn names the person who has it
     _happened(session, me, case, kind, now, to=to, note=note)
 

@@ -16,6 +16,7 @@ from bot.errors import Refusal
 from bot.staff.handling import open_for
 from bot.staff.knocking import Knock, add_knock, knocked
 from bot.staff.phrases import PHRASES
+from bot.staff.withdrawing import forget_later
 from bot.turn.types import Rota, Say, School
 from db.engine import ring
 from db.queries.school import SchoolView
@@ -160,6 +161,7 @@ async def reply(
     conversation.version += 1
     case.state, case.waiting_since, case.snoozed_until = CaseState.WAITING, None, None
     case.closed_at = None
+    await forget_later(session, case)
     case.assignee_id = case.assignee_id or me.staff_id
     session.add(CaseEvent(school_id=me.school_id, case_id=case_id, kind="replied", staff_id=me.staff_id, at=now))
     ring(session, "outbox", "case")

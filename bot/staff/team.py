@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.conversations import lock_all
 from bot.errors import Refusal
-from bot.people.availability import choose
 from bot.people.provision import alarm_conversations
+from bot.people.routing import choose
+from bot.staff.giving import give
 from bot.staff.marks import N_
 from bot.staff.settings import NotHere
 from bot.staff.typed import WrongFields, email, mobile, one_line
@@ -23,7 +24,6 @@ from db.queries.settings import mentors_of
 from db.tables import (
     Address,
     Case,
-    CaseEvent,
     ClassMentor,
     RotaShift,
     School,
@@ -222,13 +222,11 @@ async def _pass_on_cases(session: AsyncSession, school_id: int, staff_id: int, *
     today = now.astimezone(ZoneInfo(view.timezone)).date()
     for case in found:
         chosen = choose(view, case.role, await mentors_of(session, school_id, case.pupil_id), today)
-        case.assignee_id = chosen.person.staff_id if chosen.person else None
-        case.why = {"why": chosen.why, "role": case.role.value}
-        conversations[case.conversation_id].version += 1
-        session.add(
-            CaseEvent(
-                school_id=school_id, case_id=case.id, kind="handed_over", staff_id=by, to_id=case.assignee_id, at=now
-            )
-        )
+        conversation, case.look_at, case.reckoned = conversations[case.conversation_id], None, -1
+        if chosen.person is not None:
+            to = chosen.person.staff_id
+            await give(session, case, conversation, to, kind="handed_over", why=chosen.reason(), by=by, now=now)
+        else:
+            case.assignee_id, conversation.version = None, conversation.version + 1
     ring(session, "case")
     return len(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +28,9 @@ def undoable(items: Mapping[str, Any]) -> bool:
     return bool(items) and all(item.split("/")[0] in _BACK and not item.startswith(f"facts/{KNOCK}") for item in items)
 
 
-async def undo(session: AsyncSession, school_id: int, change_id: int, facts: Mapping[str, Fact]) -> None:
+async def undo(
+    session: AsyncSession, school_id: int, change_id: int, facts: Mapping[str, Fact], *, at: dt.datetime
+) -> None:
     """Set everything that a change changed to what it was, by the usual verbs with all their rules."""
     found = await session.scalar(
         select(SettingChange).where(SettingChange.school_id == school_id, SettingChange.id == change_id)
@@ -50,7 +53,7 @@ async def undo(session: AsyncSession, school_id: int, change_id: int, facts: Map
             case ["roles", role]:
                 await duties.set_role(session, school_id, Role(role), old or [])
             case ["mentors", class_id]:
-                await duties.set_mentors(session, school_id, int(class_id), old or [])
+                await duties.set_mentors(session, school_id, int(class_id), old or [], now=at)
             case ["rota"]:
                 await _rota(session, school_id, went=old, came=new)
 

@@ -22,6 +22,7 @@ from bot.people.hours import quiet_until
 from bot.staff.by_sms import copied, her_number, told
 from bot.staff.knocking import PREFIX, Knock, add_knock, knocked
 from bot.staff.knocks import knock_for
+from bot.staff.withdrawing import LATER
 from db.engine import Database, ring
 from db.queries.door import guardian_of_address
 from db.tables import BroadcastRecipient, Case, Conversation, Outbox
@@ -34,7 +35,7 @@ _AT_ONCE = 50
 _WAITS = and_(
     Outbox.state == OutboxState.WAITING,
     Outbox.wait_reason == WaitReason.WINDOW,
-    or_(Outbox.author == Author.STAFF, Outbox.lane == Lane.PROACTIVE),
+    or_(Outbox.author == Author.STAFF, Outbox.lane == Lane.PROACTIVE, Outbox.key.startswith(LATER)),
 )
 _KNOCK = and_(Outbox.key.startswith(PREFIX), Outbox.state.in_((OutboxState.SENT, OutboxState.DEAD)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,7 @@ from db.tables import (
     Conversation,
     ProviderAccount,
     RotaShift,
+    RoutingRule,
     School,
     SchoolFact,
     Staff,
@@ -47,6 +48,9 @@ class Colleague:
     weekdays: frozenset[int]
     roles: tuple[Role, ...]
     absences: tuple[tuple[dt.date, dt.date, int | None], ...]
+    last_hours: Mapping[int, str] = field(default_factory=dict)
+    """By weekday HH:MM, after which this person is not asked for anything."""
+    administrator: bool = False
 
     @property
     def name(self) -> str:
@@ -66,6 +70,16 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A topic goes to a role, or to a person by name; for one class, or (None) for all."""
+
+    topic: str
+    class_id: int | None
+    role: Role | None
+    staff_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SchoolView:
     """A school at one version of its settings."""
 
@@ -81,6 +95,7 @@ class SchoolView:
     holders: Mapping[Role, tuple[int, ...]]
     rota: tuple[Shift, ...]
     calendar: Calendar = NO_CALENDAR
+    rules: tuple[Rule, ...] = ()
 
 
 async def school_version(session: AsyncSession, school_id: int) -> tuple[int, int]:
@@ -128,6 +143,11 @@ async def school_view(session: AsyncSession, school_id: int) -> SchoolView:
         .scalars()
         .all()
     )
+    rules = await session.execute(
+        select(RoutingRule.topic, RoutingRule.class_id, RoutingRule.role, RoutingRule.staff_id)
+        .where(RoutingRule.school_id == school_id, ~RoutingRule.declined)
+        .order_by(RoutingRule.id)
+    )
     warned = frozenset((await session.execute(_WARNED, {"school": school_id})).scalars())
     away: dict[int, list[tuple[dt.date, dt.date, int | None]]] = defaultdict(list)
     for staff_id, first, last, substitute in absences:
@@ -159,6 +179,8 @@ async def school_view(session: AsyncSession, school_id: int) -> SchoolView:
                 weekdays=frozenset(int(day) for day in person.weekdays),
                 roles=tuple(held[person.id]),
                 absences=tuple(away[person.id]),
+                last_hours={int(day): clock for day, clock in person.last_hours.items()},
+                administrator=person.administrator,
             )
             for person in people
         },
@@ -169,4 +191,9 @@ async def school_view(session: AsyncSession, school_id: int) -> SchoolView:
             if shift.staff_id in here & warned
         ),
         calendar=await calendar_of(session, school_id),
+        rules=tuple(
+            Rule(topic, class_id, role, staff_id)
+            for topic, class_id, role, staff_id in rules
+            if staff_id is None or staff_id in here
+        ),
     )

@@ -12,7 +12,7 @@ from db.tables.media import Media
 from db.tables.messages import Conversation, Delivery, Inbox, Outbox, Timer
 from db.tables.people import Address, BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
 from db.tables.schools import Bucket, ChoiceTemplate, ProviderAccount, School, SchoolFact, Worker
-from db.tables.staff import LoginAttempt, RotaShift, Session, Staff, StaffAbsence, StaffLogin, StaffRole
+from db.tables.staff import LoginAttempt, RotaShift, RoutingRule, Session, Staff, StaffAbsence, StaffLogin, StaffRole
 
 __all__ = [
     "Address",
@@ -47,6 +47,7 @@ __all__ = [
     "ProviderAccount",
     "Pupil",
     "RotaShift",
+    "RoutingRule",
     "School",
     "SchoolCalendar",
     "SchoolClass",

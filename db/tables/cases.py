@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Index, String
+from sqlalchemy import JSON, Boolean, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import CASE, TECHNICAL, Base, SchoolRow, of_school
 from db.types import CaseState, Instant, Key, Role, Sensitivity, enum
+
+_OPEN = text("state = 'open'")
 
 
 class Case(Base, SchoolRow):
@@ -19,6 +21,7 @@ class Case(Base, SchoolRow):
     __table_args__ = of_school(
         Index("ix_case_assignee", "school_id", "assignee_id", "state"),
         Index("ix_case_conversation", "school_id", "conversation_id", "topic"),
+        Index("ix_case_look", "look_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         conversation_id="conversation",
         guardian_id="guardian",
         pupil_id="pupil",
@@ -42,6 +45,14 @@ class Case(Base, SchoolRow):
         Instant, comment="Her first word without a person's answer."
     )
     promise_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    told_at: Mapped[dt.datetime | None] = mapped_column(Instant, comment="The latest moment that she was promised.")
+    look_at: Mapped[dt.datetime | None] = mapped_column(
+        Instant, comment="When the line looks at it next (bot/staff/promises.py); nothing: at once."
+    )
+    step: Mapped[int] = mapped_column(Integer, default=0, comment="How far its silence has come: bot/people/steps.py.")
+    reckoned: Mapped[int] = mapped_column(
+        Integer, default=-1, comment="The version of the school with which its promise was reckoned."
+    )
     snoozed_until: Mapped[dt.datetime | None] = mapped_column(Instant)
     closed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
 

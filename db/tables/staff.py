@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import IDENTITY, TECHNICAL, Base, SchoolRow, of_school
@@ -29,6 +30,9 @@ class Staff(Base, SchoolRow):
     mobile: Mapped[str] = mapped_column(String(40), default="", info=IDENTITY)
     weekdays: Mapped[str] = mapped_column(
         String(7), default="01234", info=TECHNICAL, comment="Days at work, 0 = Monday."
+    )
+    last_hours: Mapped[dict[str, Any]] = mapped_column(
+        JSON, default=dict, info=TECHNICAL, comment="Not after HH:MM, by weekday; else until the school closes."
     )
     administrator: Mapped[bool] = mapped_column(Boolean, default=False)
     left_at: Mapped[dt.datetime | None] = mapped_column(Instant)
@@ -55,6 +59,24 @@ class StaffAbsence(Base, SchoolRow):
     substitute_id: Mapped[int | None] = mapped_column(Key)
     first_day: Mapped[dt.date] = mapped_column(Date, info=IDENTITY)
     last_day: Mapped[dt.date] = mapped_column(Date, info=IDENTITY)
+
+
+class RoutingRule(Base, SchoolRow):
+    """What the school says of a topic, for a class or for all: which role, or which person, gets it.
+
+    `declined`: that was offered, and an administrator does not want it.
+    """
+
+    __tablename__ = "routing_rule"
+    __table_args__ = of_school(
+        Index("ix_routing_rule_topic", "school_id", "topic"), staff_id="staff", class_id="school_class"
+    )
+
+    topic: Mapped[str] = mapped_column(String(40), info=TECHNICAL)
+    class_id: Mapped[int | None] = mapped_column(Key, comment="Nothing: every class.")
+    role: Mapped[Role | None] = mapped_column(enum(Role))
+    staff_id: Mapped[int | None] = mapped_column(Key, comment="A person by name, instead of a role.")
+    declined: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class RotaShift(Base, SchoolRow):

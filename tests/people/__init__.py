@@ -1,1 +1,1 @@
-"""People in: files as schools have them, and what must never come of them."""
+"""People in, who answers for them and until when, and what happens when nobody does."""

@@ -1,4 +1,4 @@
-"""A school to import into, and doing it as the command does."""
+"""Schools with their people: one to import into, and those of the pages with the part of the worker that keeps promises."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
 from bot.core.clock import TestClock
 from bot.people.importing.bringing import Look, bring_in, look
 from bot.people.importing.plan import Plan
+from bot.staff.promises import Promises
 from db.engine import Database
 from db.tables import Guardian, Guardianship, Pupil, School
 from tests.people.files import table
+from tests.web.world import Pages, make_pages
 
 T = TypeVar("T")
 
@@ -72,6 +75,19 @@ async def place(database: Database, clock: TestClock) -> AsyncIterator[Place]:
         return school.id
 
     yield Place(database, clock, await database.write(make))
+
+
+@pytest_asyncio.fixture
+async def pages(database: Database, clock: TestClock) -> Pages:
+    """Two schools; all that happens here happens at the first."""
+    return await make_pages(database, clock)
+
+
+@pytest.fixture
+def promises(pages: Pages) -> Promises:
+    """As the worker has it."""
+    line = pages.line
+    return Promises(line.database, line.minds, line.scenes, line.clock)
 
 
 def day(text: str) -> dt.date:

@@ -25,6 +25,7 @@ ROLES: Mapping[Role, str] = {
     Role.ADMINISTRATION: N_("administration"),
     Role.CONFIDENTIAL_COUNSELLOR: N_("confidential counsellor"),
     Role.PARENT_COUNCIL: N_("parent council"),
+    Role.LAST_RESORT: N_("last resort"),
 }
 TOPICS: Mapping[str, str] = {
     "absence": N_("Reports an absence"),
@@ -171,6 +172,14 @@ EVENTS: Mapping[str, str] = {
     "by_sms": N_("WhatsApp did not bring an answer: it went by SMS"),
     "alarm_lost": N_("A warning to the safety rota did not arrive"),
     "media_gone": N_("Something the parent sent could not be copied"),
+    "given_on": N_("Given on, because of an absence"),
+    "new_mentor": N_("Given to the new mentor"),
+    "reminded": N_("Reminded"),
+    "to_next": N_("No answer yet: brought to the next"),
+    "to_above": N_("No answer yet: brought to whoever is above"),
+    "to_last_resort": N_("Still no answer: brought to the last resort"),
+    "told_later": N_("The parent was told of a later day"),
+    "not_told": N_("The parent could not be told of a later day: call"),
 }
 
 BLANKS: Mapping[str, str] = {
@@ -185,6 +194,12 @@ WHY: Mapping[str, str] = {
     "handed_over": N_("Handed over by %(by)s."),
     "stands_in": N_("Stands in for %(person)s (%(role)s)."),
     "nobody_holds_it": N_("Nobody is %(role)s now."),
+    "all_away": N_("Everybody who is %(role)s is away."),
+    "last_resort": N_("Nobody else could see to it: this is the last resort."),
+    "silent": N_("%(person)s has not answered yet (%(role)s)."),
+    "new_mentor": N_("New mentor of %(name)s."),
+    "rule": N_("A rule of the school gives this to the %(role)s."),
+    "rule_person": N_("A rule of the school names this person."),
     "blocked": N_("Our messages do not arrive: the phone blocks them. Call the parent."),
     "silence": N_("The parent was asked whether somebody is in danger and did not answer."),
     "class": N_("Mentor of %(name)s."),

@@ -160,8 +160,9 @@ async def history(
 async def take_back(request: Request, me: Administrator, change_id: Number) -> Response:
     """Set it to what it was; that is a change of its own, and can be taken back too."""
     known = content_of(line_of(request)).facts
+    now = line_of(request).clock.now()
     error = await attempt(
-        request, me, "taking back", lambda s: undo(s, me.school_id, change_id, known), undoes=change_id
+        request, me, "taking back", lambda s: undo(s, me.school_id, change_id, known, at=now), undoes=change_id
     )
     return await _history(request, me, error=error) if error else done("history")
 

@@ -182,7 +182,10 @@ async def mentors_page(request: Request, me: Administrator) -> Response:
 async def save_mentors(request: Request, me: Administrator, class_id: Number) -> Response:
     """These people, in this order."""
     chosen = _chosen(await posted(request))
-    error = await attempt(request, me, "mentors", lambda s: duties.set_mentors(s, me.school_id, class_id, chosen))
+    now = line_of(request).clock.now()
+    error = await attempt(
+        request, me, "mentors", lambda s: duties.set_mentors(s, me.school_id, class_id, chosen, now=now)
+    )
     return await _mentors(request, me, error=error) if error else done("mentors")
 
 

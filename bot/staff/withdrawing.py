@@ -1,0 +1,26 @@
+"""What she was to hear of a later day is taken back where it has not left yet: it is no longer so."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.tables import Case, Outbox
+from db.types import OutboxState
+
+LATER = "later:"
+"""Of the key; behind it the case and the moment that was promised."""
+
+
+async def forget_later(session: AsyncSession, case: Case) -> None:
+    """Somebody answered her, or the day is another one (the conversation is locked)."""
+    await session.execute(
+        update(Outbox)
+        .where(
+            Outbox.conversation_id == case.conversation_id,
+            Outbox.key.startswith(f"{LATER}{case.id}:"),
+            Outbox.state.in_((OutboxState.WAITING, OutboxState.QUEUED)),
+        )
+        .values(state=OutboxState.CANCELLED, wait_reason=None)
+        .execution_options(synchronize_session=False)
+    )

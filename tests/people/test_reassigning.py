@@ -1,0 +1,99 @@
+"""Mentors change in the middle of the year: what is open goes along, and what is special is closed to who had it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from bot.staff import duties, handling
+from bot.staff.settings import change
+from db.queries.cases import one_case
+from db.queries.staff import Me
+from db.tables import Case, CaseEvent, SchoolClass
+from db.types import CaseState, Role, Sensitivity
+from tests.people.test_promises import me
+from tests.web.world import Pages
+
+pytestmark = pytest.mark.asyncio
+
+
+async def new_mentors(pages: Pages, *names: str) -> None:
+    """As an administrator sets them."""
+    place, now = pages.one, pages.clock.now()
+    group = next(row.id for row in await pages.rows(SchoolClass) if row.school_id == place.school_id)
+    await change(
+        pages.database,
+        me(pages),
+        "mentors",
+        lambda s: duties.set_mentors(s, place.school_id, group, [place.staff[name] for name in names], now=now),
+        at=now,
+    )
+
+
+async def reads(pages: Pages, who: str, case_id: int) -> bool:
+    """Whether this person may read its words."""
+    person = Me(pages.one.staff[who], pages.one.school_id, who, False, (), "", "Europe/Amsterdam", "")
+    async with pages.database.read() as session:
+        row = await one_case(session, person, case_id)
+    return row is not None and row.readable
+
+
+async def test_open_cases_go_to_the_new_mentor(pages: Pages) -> None:
+    """Those that wait for the parent too; a closed one, and one of another role, stay; the old one reads nothing special."""
+    special = {"topic": "concern", "sensitivity": Sensitivity.SPECIAL}
+    mentor = pages.one.staff["mentor"]
+    cases = [
+        await pages.case(pages.one, **special),
+        await pages.case(pages.one, state=CaseState.WAITING, waiting_since=None),
+        await pages.case(pages.one, state=CaseState.CLOSED),
+        await pages.case(pages.one, role=Role.FINANCE),
+    ]
+    assert await reads(pages, "mentor", cases[0])
+    await new_mentors(pages, "stranger", "comentor")
+    new = pages.one.staff["stranger"]
+    assert [row.assignee_id for row in await pages.rows(Case)] == [new, new, mentor, mentor]
+    assert not await reads(pages, "mentor", cases[0])
+    assert await reads(pages, "stranger", cases[0])
+    assert [(event.kind, event.to_id) for event in await pages.rows(CaseEvent)] == [("new_mentor", new)] * 2
+    assert (await pages.rows(Case))[0].why == {"why": "new_mentor", "role": "mentor", "class": "2B"}
+
+
+async def test_the_other_mentor_keeps_what_is_theirs(pages: Pages) -> None:
+    """Only who does not mentor any more gives something away."""
+    await pages.case(pages.one, assignee_id=pages.one.staff["comentor"])
+    await new_mentors(pages, "stranger", "comentor")
+    assert [row.assignee_id for row in await pages.rows(Case)] == [pages.one.staff["comentor"]]
+
+
+async def test_what_a_colleague_gave_stays(pages: Pages) -> None:
+    """A team leader to whom it was handed over by name keeps it."""
+    case_id, place = await pages.case(pages.one), pages.one
+    async with pages.database.read() as session:
+        view = await pages.line.scenes.view(session, place.school_id)
+    now = pages.clock.now()
+    await pages.database.write(
+        lambda s: handling.hand_over(s, me(pages), case_id, to=place.staff["leader"], note="", view=view, now=now)
+    )
+    await new_mentors(pages, "stranger")
+    assert (await pages.rows(Case))[0].assignee_id == place.staff["leader"]
+
+
+async def test_who_stands_in_goes_on_while_the_mentor_stays(pages: Pages) -> None:
+    """They stand in for somebody; when that one is no mentor any more, it goes to who is."""
+    place = pages.one
+    why = {"why": "stands_in", "role": "mentor", "instead_of": "x", "instead_of_id": place.staff["mentor"]}
+    await pages.case(place, assignee_id=place.staff["leader"], why=why)
+    await new_mentors(pages, "mentor", "stranger")
+    first = (await pages.rows(Case))[0].assignee_id
+    await new_mentors(pages, "stranger")
+    assert (first, (await pages.rows(Case))[0].assignee_id) == (place.staff["leader"], place.staff["stranger"])
+
+
+async def test_nothing_changes_for_nothing(pages: Pages) -> None:
+    """The same mentors again."""
+    await pages.case(pages.one)
+    pages.clock.move(hours=1)
+    await new_mentors(pages, "mentor", "comentor")
+    assert await pages.rows(CaseEvent) == []
+    assert (await pages.rows(Case))[0].waiting_since == pages.clock.now() - dt.timedelta(hours=1)
