@@ -200,6 +200,7 @@ class Scenes:
             opted_out=conversation.opted_out_at is not None,
             bind_child=_names(children) if proof.good else None,
             code_unknown=proof.good is False,
+            code_slip=proof.slip,
             code_closed=proof.closed,
             silenced=conversation.silenced_until is not None and conversation.silenced_until > now,
             recent_answers=draft.answers,

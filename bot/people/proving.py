@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.people.codes import find_code, hash_code
+from bot.people.codes import find_code, hash_code, read_code
 from db.queries.door import BoundGuardian, guardian_of_code, used_code_of
 from db.tables import BindCode, Conversation, Inbox
 
@@ -19,6 +19,7 @@ DAY = dt.timedelta(days=1)
 """... and for a day none is tried: a person at school can bind her meanwhile."""
 _BACK = 3 * DAY
 _MOST = 1000
+_SHORTEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Proof:
     """It is another guardian's than the one bound before."""
     closed: bool = False
     """There is one, and it was not tried: too many were wrong."""
+    slip: bool = False
+    """She wrote one down wrongly: its own check sign says so, whatever codes there are."""
 
 
 async def prove(
@@ -50,13 +53,15 @@ async def prove(
 
     During a machine's silence its code is neither tried nor used up.
     """
-    written = find_code(text)
-    if not written or (conversation.silenced_until is not None and conversation.silenced_until > now):
+    written = read_code(text)
+    if written is None or (conversation.silenced_until is not None and conversation.silenced_until > now):
         return Proof(bound)
     until = closed_until(await _wrong(session, conversation, inbox_id, secret, now))
     if until is not None and until > now:
         return Proof(bound, closed=True)
-    hashed = hash_code(written, secret)
+    if not written.code:
+        return Proof(bound, slip=True)
+    hashed = hash_code(written.code, secret)
     found = await guardian_of_code(session, conversation.school_id, hashed, now)
     if found:
         code_id, guardian = found
@@ -84,7 +89,7 @@ async def _wrong(
 ) -> list[dt.datetime]:
     """When she first sent each code that was given to nobody: read from her messages, so that none goes uncounted.
 
-    The same mistake twice is one; an old letter, or somebody else's, is no guess.
+    The same mistake twice is one; an old letter, or somebody else's, is no guess. Nor is a slip, which can prove nothing.
     """
     this = select(Inbox.seq).where(Inbox.id == inbox_id).scalar_subquery()
     rows = await session.execute(
@@ -93,7 +98,7 @@ async def _wrong(
             Inbox.conversation_id == conversation.id,
             Inbox.seq < this,
             Inbox.received_at > now - _BACK,
-            func.upper(Inbox.text).contains("OL"),
+            func.length(Inbox.text) >= _SHORTEST,
         )
         .order_by(Inbox.seq.desc())
         .limit(_MOST)

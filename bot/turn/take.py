@@ -81,6 +81,9 @@ def _bound(draft: Draft) -> bool:
     if draft.known.code_unknown:
         draft.say("utter_code_unknown")
         return True
+    if draft.known.code_slip:
+        draft.say("utter_code_check", options=(Option("/person", draft.book.title("talk_to_human")),))
+        return True
     if draft.known.code_closed:
         draft.say("utter_code_closed", options=(Option("/person", draft.book.title("talk_to_human")),))
         return True

@@ -140,6 +140,8 @@ class Known:
     """Set where this message's code has just proved the binding: the given name(s) of the child(ren) it is for."""
     code_unknown: bool = False
     """The message carries a code that proves nothing: mistyped, used or too old."""
+    code_slip: bool = False
+    """The message carries a code that was written down wrongly: no letter can have it."""
     code_closed: bool = False
     """The message carries a code that was not tried: too many before it were wrong."""
     silenced: bool = False

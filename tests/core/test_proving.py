@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import TestClock
-from bot.people.codes import hash_code
+from bot.people.codes import hash_code, new_code
 from bot.people.proving import Proof, closed_until, prove
 from db.engine import Database
 from db.queries.door import guardian_of_address
@@ -124,6 +124,17 @@ async def test_mistakes_of_an_honest_parent_close_nothing(phone: Phone) -> None:
         await phone.sends(text)
     proof = await phone.sends(HERS)
     assert (proof.good, proof.closed, proof.guardian is not None) == (True, False, True)
+
+
+@pytest.mark.asyncio
+async def test_a_slip_is_no_guess_and_a_guess_in_any_dress_is_one(phone: Phone) -> None:
+    """What its check sign refutes proves nothing and costs nothing; without its beginning a wrong code counts like any other."""
+    slips = [await phone.sends(f"OL-A3C5E-4HK9{sign}") for sign in "EFHKMNP"]
+    assert {(proof.good, proof.closed, proof.slip) for proof in slips} == {(None, False, True)}
+    dresses = (str, str.lower, lambda code: code[3:], lambda code: "0" + code[1:], lambda code: code.replace("-", " "))
+    guesses = [await phone.sends(dress(new_code())) for dress in dresses]
+    assert {(proof.good, proof.closed) for proof in guesses} == {(False, False)}
+    assert (await phone.sends(HERS)).closed is True
 
 
 @pytest.mark.asyncio

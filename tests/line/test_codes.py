@@ -41,3 +41,11 @@ async def test_no_code_binds_in_a_machines_silence(house: House) -> None:
     assert await house.rows(Binding) == []
     house.clock.move(minutes=61)
     assert [row.response for row in await machine.says(CODE)] == ["utter_code_bound"]
+
+
+async def test_a_slip_of_the_pen_is_told_as_one(house: House) -> None:
+    """She is asked to look at the letter again, as often as she likes, and the right code still works."""
+    async with phone(house, "sms", STRANGER) as copying:
+        said = [(await copying.says(f"OL-A3C5E-4HK9{sign}"))[-1].response for sign in "EFHKMN"]
+        assert said == ["utter_code_check"] * 6
+        assert [row.response for row in await copying.says(CODE)] == ["utter_code_bound"]

@@ -154,6 +154,7 @@ class Line:
             quoted=None,
             bind_child=None,
             code_unknown=False,
+            code_slip=False,
             code_closed=False,
             recent_answers=0,
         )
@@ -311,12 +312,14 @@ class Walker:
     def _code(self, move: Move) -> Sequence[Turn]:
         """The code of a letter: right, unknown, or one too many."""
         line = self.line
-        match move.pick % 3:
+        match move.pick % 4:
             case 0 if line.known.guardian is None:
                 line.family = MOTHER
                 line.known = replace(line.known, guardian=MOTHER.guardian, children=MOTHER.children, bind_child="Elif")
             case 1:
                 line.known = replace(line.known, code_unknown=True)
+            case 2:
+                line.known = replace(line.known, code_slip=True)
             case _:
                 line.known = replace(line.known, code_closed=True)
         return (line.write("OLJN-7K3M-92QP"),)
