@@ -44,6 +44,11 @@ def date(value: dt.date, language: str) -> str:
     return _as_said(written, value, language)
 
 
+def with_year(value: dt.date, language: str) -> str:
+    """A day that may lie far ahead: "12 november 2026"."""
+    return _tidy(format_date(value, "long", locale=_locale(language)))
+
+
 def time(value: dt.time) -> str:
     """The school clock, everywhere the same: "08:30"."""
     return f"{value:%H:%M}"

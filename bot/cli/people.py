@@ -16,6 +16,7 @@ import typer
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.cli.letters import letters
 from bot.cli.people_import import import_
 from bot.cli.serve import opened
 from bot.errors import NotDelivered, Refusal
@@ -53,6 +54,9 @@ def codes() -> None:
     table = csv.writer(sys.stdout)
     table.writerow(["number", "code", "whatsapp", "telegram", "sms"])
     table.writerows(rows)
+
+
+app.command()(letters)
 
 
 @app.command("list")

@@ -1,0 +1,135 @@
+"""From paper to the line: what a camera reads in a printed letter, sent as it stands, binds this guardian and nobody else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+import pypdfium2 as pdfium
+import pytest
+import zxingcpp
+from sqlalchemy import update
+
+from bot.people.letters.addressees import Addressee, addressees, class_ids
+from bot.people.letters.mailing import print_letters, scribe_of
+from bot.people.letters.writing import Printed
+from db.tables import BindCode, Binding, Guardianship
+from db.types import ChannelName, Rights
+from tests.line.house import House
+from tests.line.phones import phone
+from tests.line.school import FATMA
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio]
+NEW = {ChannelName.WHATSAPP: "+31618000001", ChannelName.SMS: "+31618000002", ChannelName.TELEGRAM: "618000001"}
+ROUTES = {"whatsapp": "wa.me", "telegram polling": "t.me", "sms": "SMSTO"}
+
+
+async def people(house: House, *, everybody: bool = False) -> list[Addressee]:
+    """Who gets a letter in 2B today."""
+    today = house.clock.now().astimezone(ZoneInfo("Europe/Amsterdam")).date()
+    async with house.line.database.read() as session:
+        classes = await class_ids(session, house.place.school_id, "2B")
+        return await addressees(session, house.place.school_id, classes, everybody=everybody, today=today)
+
+
+async def letters(house: House, *, replace: bool = False, everybody: bool = False) -> Printed:
+    """Printed for 2B."""
+    scribe = await scribe_of(house.line, house.place.school_id, own_url=house.url)
+    return await print_letters(house.line, scribe, await people(house, everybody=everybody), replace=replace)
+
+
+def pages(pdf: bytes) -> Iterator[tuple[str, list[str]]]:
+    """The text of each page, and what a camera reads in its QR codes."""
+    document = pdfium.PdfDocument(pdf)
+    try:
+        for page in document:
+            words = " ".join(page.get_textpage().get_text_range().split())
+            picture = page.render(scale=2).to_pil()
+            yield words, [found.text for found in zxingcpp.read_barcodes(picture)]
+    finally:
+        document.close()
+
+
+def page_of(printed: Printed, name: str) -> tuple[str, list[str]]:
+    """The letter to one guardian."""
+    return next((words, codes) for words, codes in pages(printed.pdf) if name in words)
+
+
+def typed(links: list[str], where: str) -> str:
+    """The first message that the link for this channel types."""
+    link = next(link for link in links if where in link)
+    if link.startswith("SMSTO:"):
+        return link.split(":", 2)[2]
+    query = parse_qs(urlsplit(link).query)
+    return f"/start {query['start'][0]}" if "start" in query else query["text"][0]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+async def test_a_scanned_letter_binds_its_guardian(house: House, route: str) -> None:
+    """The camera types the first message; with it the line knows whose parent writes, on every channel that is set up."""
+    words, links = page_of(await letters(house), "Oksana Bondar")
+    assert len(links) == len(ROUTES)
+    async with phone(house, route, NEW) as hers:
+        heard = await hers.says(typed(links, ROUTES[route]))
+        assert [(row.response, row.language) for row in heard] == [("utter_code_bound", "uk")]
+    assert [row.guardian_id for row in await house.rows(Binding)] == [house.place.guardians["Oksana"]]
+    assert "Пишіть до школи своєю мовою" in words
+
+
+async def test_the_code_copied_by_hand_binds_too(house: House) -> None:
+    """In small letters, with an O for the nought and without its beginning."""
+    words, _ = page_of(await letters(house), "Oksana Bondar")
+    code = re.search(r"OL-\w{5}-\w{5}", words)
+    assert code
+    async with phone(house, "sms", NEW) as hers:
+        heard = await hers.says(code[0][3:].replace("0", "O").replace("-", " ").lower())
+    assert [row.response for row in heard] == ["utter_code_bound"]
+
+
+async def test_each_letter_names_only_its_own_guardian(house: House) -> None:
+    """Separated parents, and other families: none stands in another's letter, nor does another's code."""
+    printed = await letters(house)
+    texts = [words for words, _ in pages(printed.pdf)]
+    named = [[name for name in ("Fatma", "Mehmet", "Oksana") if name in words] for words in texts]
+    assert sorted(named) == [["Fatma"], ["Mehmet"], ["Oksana"]]
+    assert [sum(code in words for words in texts) for code in printed.codes.values()] == [1, 1, 1]
+
+
+async def test_whom_the_line_knows_gets_none(house: House) -> None:
+    """Unless everybody is to have one; whoever has no rights, or whose child has come of age, never does."""
+    async with phone(house, "whatsapp", FATMA) as fatma:
+        await fatma.says("merhaba")
+    assert [each.name for each in await people(house)] == ["Mehmet Demir", "Oksana Bondar"]
+    everybody = [each.name for each in await people(house, everybody=True)]
+    await change_rights(house, "Mehmet", Rights.NONE)
+    assert (len(everybody), [each.name for each in await people(house)]) == (3, ["Oksana Bondar"])
+
+
+async def test_what_becomes_of_an_earlier_letter(house: House) -> None:
+    """It works beside the new one, unless it was replaced; each code once, until the day that the letter says."""
+    first, second = await letters(house), await letters(house)
+    oksana = house.place.guardians["Oksana"]
+    async with phone(house, "sms", NEW) as hers:
+        assert [row.response for row in await hers.says(first.codes[oksana])] == ["utter_code_bound"]
+    third = await letters(house, replace=True, everybody=True)
+    async with phone(house, "whatsapp", NEW) as other:
+        assert (await other.says(second.codes[oksana]))[-1].response == "utter_code_unknown"
+        assert [row.response for row in await other.says(third.codes[oksana])] == ["utter_code_bound"]
+        late = house.place.guardians["Mehmet"]
+        house.clock.move(hours=24 * 121)
+        assert [row.response for row in await other.says(third.codes[late])] == ["utter_code_unknown"]
+
+
+async def test_nothing_of_a_code_is_kept(house: House) -> None:
+    """Its hash is: whoever reads the database cannot bind anybody."""
+    printed = await letters(house)
+    kept = " ".join(row.code_hash for row in await house.rows(BindCode))
+    assert [code for code in printed.codes.values() if code in kept or code in repr(printed)] == []
+
+
+async def change_rights(house: House, name: str, rights: Rights) -> None:
+    """A judge has spoken."""
+    of = Guardianship.guardian_id == house.place.guardians[name]
+    await house.line.database.write(lambda s: s.execute(update(Guardianship).where(of).values(rights=rights)))
