@@ -30,6 +30,7 @@ from bot.core.worker import Worker
 from bot.people.nightly import Nightly
 from bot.rasa import RasaServer
 from bot.settings import Engine, Settings
+from bot.staff.coming_of_age import ComingOfAge
 from bot.staff.expanding import Expansion
 from bot.staff.promises import Promises
 from bot.staff.undelivered import Undelivered
@@ -77,6 +78,7 @@ class Line:
                 Windows(self.database, self.minds, self.scenes, self.clock),
                 Undelivered(self.database, self.clock),
                 Promises(self.database, self.minds, self.scenes, self.clock),
+                ComingOfAge(self.database, self.minds, self.scenes, self.clock),
                 Refresh(self.database, self.clock, self.fetcher),
             ),
         )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import exists, func, select
@@ -21,6 +22,7 @@ from bot.cli.people_import import import_
 from bot.cli.serve import opened
 from bot.errors import NotDelivered, Refusal
 from bot.people.codes import hash_code, new_code
+from bot.people.consent import record_consent
 from bot.people.forgetting import erase_guardian, erase_pupil
 from bot.people.held import export_guardian, export_pupil
 from bot.people.keeping import Counts
@@ -67,6 +69,18 @@ def show() -> None:
 
 
 app.command("import")(import_)
+
+
+@app.command()
+def consent(
+    pupil: str,
+    guardian: str,
+    school: _SCHOOL = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="The pupil no longer wants it.")] = False,
+) -> None:
+    """Record that a pupil of 18 wants a guardian to be told. PUPIL and GUARDIAN are the school's own numbers."""
+    asyncio.run(_consent(load_settings(), pupil, guardian, school, given=not withdraw))
+    print("This guardian is told nothing from the 18th birthday on." if withdraw else "The consent is recorded.")
 
 
 @app.command()
@@ -193,6 +207,28 @@ async def _export(settings: Settings, who: Who, number: str, school: int | None)
     async with opened(settings, worker_part=False) as line, line.database.read() as session:
         held = await read(session, *await _person(session, who, number, school))
     return json.dumps(held, ensure_ascii=False, indent=2)
+
+
+async def _consent(settings: Settings, pupil: str, guardian: str, school: int | None, *, given: bool) -> None:
+    async with opened(settings, worker_part=False) as line:
+
+        async def work(session: AsyncSession) -> None:
+            school_id, pupil_id = await _person(session, Who.PUPIL, pupil, school)
+            _, guardian_id = await _person(session, Who.GUARDIAN, guardian, school)
+            zone = await session.scalar(select(School.timezone).where(School.id == school_id))
+            now = line.clock.now()
+            await record_consent(
+                session,
+                school_id,
+                pupil_id=pupil_id,
+                guardian_id=guardian_id,
+                given=given,
+                staff_id=None,
+                now=now,
+                today=now.astimezone(ZoneInfo(zone or "UTC")).date(),
+            )
+
+        await line.database.write(work)
 
 
 async def _erase(settings: Settings, who: Who, number: str, school: int | None) -> None:

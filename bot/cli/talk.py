@@ -53,7 +53,7 @@ async def _talk(settings: Settings, who: str, *, everybody: bool) -> bool:
             school = await demo_school(session) if line.demo else None
             if school is None:
                 raise Refusal("There is no demo school here. Load it with: python -m bot demo load")
-            known = await parents(session, school.id)
+            known = await parents(session, school.id, line.clock.now().date())
             if everybody:
                 _show(known)
                 return True

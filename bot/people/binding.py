@@ -11,9 +11,9 @@ from bot.core.conversations import start_afresh
 from bot.errors import Refusal
 from bot.staff.handling import open_for
 from db.engine import ring
+from db.queries.door import children_of
 from db.queries.staff import Me
-from db.tables import Binding, CaseEvent, Guardianship, Pupil
-from db.types import Rights
+from db.tables import Binding, CaseEvent
 
 
 async def bind_by_staff(
@@ -33,18 +33,8 @@ async def bind_by_staff(
     case, conversation = await open_for(session, me, case_id)
     if case.verified:
         raise Refusal("It is already known who writes here.")
-    child = await session.execute(
-        select(Guardianship.id)
-        .join(Pupil, Pupil.id == Guardianship.pupil_id)
-        .where(
-            Guardianship.school_id == me.school_id,
-            Guardianship.guardian_id == guardian_id,
-            Guardianship.pupil_id == pupil_id,
-            Guardianship.rights != Rights.NONE,
-            Pupil.left_at.is_(None),
-        )
-    )
-    if child.first() is None:
+    children = await children_of(session, me.school_id, guardian_id, me.today(now))
+    if pupil_id not in {child.pupil_id for child in children}:
         raise Refusal("This is not a guardian of this pupil. Look again.")
     live = (
         (

@@ -48,6 +48,7 @@ TOPICS: Mapping[str, Topic] = {
     "question": Topic(Role.ADMINISTRATION, Sensitivity.PERSONAL),
     "media": Topic(Role.MENTOR, Sensitivity.SPECIAL),
     "safety": Topic(Role.SAFETY_COORDINATOR, Sensitivity.SPECIAL),
+    "coming_of_age": Topic(Role.MENTOR, Sensitivity.PERSONAL),
     "failed": Topic(Role.ADMINISTRATION, Sensitivity.PERSONAL),
 }
 """A topic that nobody listed is a question: it still reaches a person."""

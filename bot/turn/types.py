@@ -204,6 +204,7 @@ class CaseReason(StrEnum):
     SAFETY = "safety"
     MACHINE = "machine"
     FAILED = "failed"
+    OF_AGE = "of_age"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.queries.door import rights_on
 from db.queries.staff import Me
 from db.tables import Address, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
 from db.types import ChannelName, Rights
@@ -88,8 +90,8 @@ async def classes(session: AsyncSession, me: Me) -> tuple[ClassRow, ...]:
     return tuple(ClassRow(name, count[name]) for name in sorted(count))
 
 
-async def one_class(session: AsyncSession, me: Me, name: str) -> tuple[PupilRow, ...] | None:
-    """The pupils of a class with their guardians; None if it is not there for this person."""
+async def one_class(session: AsyncSession, me: Me, name: str, today: dt.date) -> tuple[PupilRow, ...] | None:
+    """The pupils of a class with their guardians as of today; None if it is not there for this person."""
     class_id = (
         await session.execute(
             select(SchoolClass.id).where(SchoolClass.school_id == me.school_id, SchoolClass.name == name, _mine(me))
@@ -104,7 +106,7 @@ async def one_class(session: AsyncSession, me: Me, name: str) -> tuple[PupilRow,
             )
         )
     ).all()
-    carers = await _carers(session, me.school_id, [pupil.id for pupil in pupils])
+    carers = await _carers(session, me.school_id, [pupil.id for pupil in pupils], today)
     rows = [
         PupilRow(pupil.id, f"{pupil.given_name} {pupil.family_name}".strip(), carers.get(pupil.id, ()))
         for pupil in pupils
@@ -112,19 +114,22 @@ async def one_class(session: AsyncSession, me: Me, name: str) -> tuple[PupilRow,
     return tuple(sorted(rows, key=lambda row: row.name.casefold()))
 
 
-async def _carers(session: AsyncSession, school_id: int, pupils: list[int]) -> dict[int, tuple[Carer, ...]]:
+async def _carers(
+    session: AsyncSession, school_id: int, pupils: list[int], today: dt.date
+) -> dict[int, tuple[Carer, ...]]:
     rows = (
         await session.execute(
             select(
                 Guardianship.pupil_id,
                 Guardianship.relation,
-                Guardianship.rights,
+                rights_on(today).label("rights"),
                 Guardian.id,
                 Guardian.given_name,
                 Guardian.family_name,
                 Guardian.language,
             )
             .join(Guardian, Guardian.id == Guardianship.guardian_id)
+            .join(Pupil, Pupil.id == Guardianship.pupil_id)
             .where(Guardianship.school_id == school_id, Guardianship.pupil_id.in_(pupils))
             .order_by(Guardianship.id)
         )
@@ -156,7 +161,7 @@ async def _carers(session: AsyncSession, school_id: int, pupils: list[int]) -> d
     return {pupil_id: tuple(carers) for pupil_id, carers in found.items()}
 
 
-async def find_guardians(session: AsyncSession, school_id: int, search: str) -> tuple[GuardianRow, ...]:
+async def find_guardians(session: AsyncSession, school_id: int, search: str, today: dt.date) -> tuple[GuardianRow, ...]:
     """Guardians whose own name, or a child's name or class, holds these words; with the children they have rights to."""
     wanted = search.strip()
     if not wanted:
@@ -173,8 +178,7 @@ async def find_guardians(session: AsyncSession, school_id: int, search: str) -> 
         .outerjoin(SchoolClass, SchoolClass.id == Pupil.class_id)
         .where(
             Guardian.school_id == school_id,
-            Guardianship.rights != Rights.NONE,
-            Pupil.left_at.is_(None),
+            rights_on(today) != Rights.NONE,
             or_(*(name.icontains(wanted, autoescape=True) for name in named)),
         )
         .distinct()
@@ -187,7 +191,7 @@ async def find_guardians(session: AsyncSession, school_id: int, search: str) -> 
             .join(Guardianship, Guardianship.guardian_id == Guardian.id)
             .join(Pupil, Pupil.id == Guardianship.pupil_id)
             .outerjoin(SchoolClass, SchoolClass.id == Pupil.class_id)
-            .where(Guardian.id.in_(ids), Guardianship.rights != Rights.NONE, Pupil.left_at.is_(None))
+            .where(Guardian.id.in_(ids), rights_on(today) != Rights.NONE)
             .order_by(Guardian.family_name, Guardian.id, Pupil.id)
         )
     ).all()

@@ -1,6 +1,7 @@
 """The one door to a child's facts (law 5): everything a parent can learn of a pupil is read here, through a live binding.
 
-A test holds that nothing else on the parents' side reads the pupil table.
+A test holds that nothing else on the parents' side reads the pupil table, and that nobody, people at school included, reads
+`rights` or a recorded consent but through `rights_on`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, literal, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
@@ -49,6 +50,22 @@ class Reader:
     full: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OfAge:
+    """A pupil who comes of age, and whose guardians' rights end `on` that day: nobody's of whom consent is recorded."""
+
+    pupil_id: int
+    on: dt.date
+    full: frozenset[int]
+    """Guardians with full rights until then."""
+    languages: Mapping[int, str | None]
+    bound: Mapping[int, frozenset[int]]
+    """All who are bound to an address, by address: those of the guardians concerned, and others on the same phone."""
+
+
+MONTH = dt.timedelta(days=31)
+
+
 # Asked in every turn, so put together once: that costs more than asking (docs/benchmarks.md).
 _GUARDIAN = (
     select(Binding.address_id, Guardian.id, Guardian.given_name, Guardian.family_name, Guardian.language)
@@ -70,6 +87,7 @@ _CHILDREN = (
         Pupil.class_id,
         SchoolClass.name,
         Guardianship.rights,
+        Guardianship.consent_at,
     )
     .join(Guardianship, Guardianship.pupil_id == Pupil.id)
     .outerjoin(SchoolClass, SchoolClass.id == Pupil.class_id)
@@ -142,6 +160,25 @@ async def used_code_of(session: AsyncSession, school_id: int, code_hash: str, gu
     return row.first() is not None
 
 
+def rights_on(today: dt.date) -> ColumnElement[Rights]:
+    """What a guardian may know of a pupil on this day at school, in a question that joins `Guardianship` and `Pupil`.
+
+    Nothing of a pupil who left, or who is of age and has not consented: rights end on the eighteenth birthday.
+    """
+    of_age = and_(Pupil.birthday <= eighteen_years_before(today), Guardianship.consent_at.is_(None))
+    kind = Guardianship.rights.type
+    over = or_(Pupil.left_at.is_not(None), of_age)
+    return type_coerce(case((over, literal(Rights.NONE, kind)), else_=Guardianship.rights), kind)
+
+
+def eighteenth_birthday(birthday: dt.date) -> dt.date:
+    """The first day of age; of whom was born on 29 February, 1 March."""
+    try:
+        return birthday.replace(year=birthday.year + 18)
+    except ValueError:
+        return birthday.replace(year=birthday.year + 18, month=3, day=1)
+
+
 def eighteen_years_before(today: dt.date) -> dt.date:
     """Who was born on this day or earlier is of age today; born on 29 February, on 1 March."""
     try:
@@ -168,8 +205,7 @@ async def children_of_each(
     rows = [
         row
         for row in await session.execute(_CHILDREN, schools | {"guardians": list(guardians)})
-        # At 18 a guardian's rights end on the birthday.
-        if row.birthday is None or row.birthday > eighteen[row.guardian_id]
+        if row.birthday is None or row.birthday > eighteen[row.guardian_id] or row.consent_at is not None
     ]
     mentors = await _mentors(session, schools, rows) if rows else {}
     return {
@@ -190,6 +226,52 @@ async def children_of_each(
     }
 
 
+async def coming_of_age(session: AsyncSession, school_id: int, today: dt.date, *, within: dt.timedelta) -> list[OfAge]:
+    """The pupils who turn 18 after today and within so long, of whom a guardian's rights will end."""
+    rows = (
+        await session.execute(
+            select(Pupil.id, Pupil.birthday, Guardian.id, Guardian.language, rights_on(today))
+            .join(Guardianship, Guardianship.pupil_id == Pupil.id)
+            .join(Guardian, Guardian.id == Guardianship.guardian_id)
+            .where(
+                Pupil.school_id == school_id,
+                Pupil.birthday > eighteen_years_before(today),
+                Pupil.birthday <= eighteen_years_before(today + within),
+                Guardianship.consent_at.is_(None),
+                rights_on(today) != Rights.NONE,
+            )
+            .order_by(Pupil.id, Guardian.id)
+        )
+    ).all()
+    concerned = {guardian for _, _, guardian, _, _ in rows}
+    live = (
+        select(Binding.address_id, Binding.guardian_id)
+        .where(Binding.school_id == school_id, Binding.ended_at.is_(None))
+        .where(
+            Binding.address_id.in_(
+                select(Binding.address_id).where(
+                    Binding.school_id == school_id, Binding.guardian_id.in_(concerned), Binding.ended_at.is_(None)
+                )
+            )
+        )
+    )
+    phones: dict[int, set[int]] = defaultdict(set)
+    for address_id, guardian_id in await session.execute(live):
+        phones[address_id].add(guardian_id)
+    pupils = {pupil_id: birthday for pupil_id, birthday, _, _, _ in rows}
+    return [
+        OfAge(
+            pupil_id,
+            eighteenth_birthday(birthday),
+            full=frozenset(row[2] for row in rows if row[0] == pupil_id and row[4] is Rights.FULL),
+            languages=(languages := {row[2]: row[3] for row in rows if row[0] == pupil_id}),
+            bound={address: frozenset(them) for address, them in phones.items() if them & languages.keys()},
+        )
+        for pupil_id, birthday in pupils.items()
+        if birthday is not None
+    ]
+
+
 async def _mentors(
     session: AsyncSession, schools: Mapping[str, list[int]], pupils: Sequence[Row[*tuple[Any, ...]]]
 ) -> dict[tuple[str, int | None], list[int]]:
@@ -208,12 +290,11 @@ async def guardians_of(
     session: AsyncSession, school_id: int, classes: Sequence[int] | None, *, after: int, most: int, today: dt.date
 ) -> list[Reader]:
     """The next guardians by number of the pupils in these classes (None: of the school), each once for all children."""
-    young = or_(Pupil.birthday.is_(None), Pupil.birthday > eighteen_years_before(today))
     # From the guardianships, each pupil by its key: the other way round PostgreSQL, right after an import, takes minutes.
     found = (
         select(
             Guardianship.guardian_id,
-            func.max(case((and_(Guardianship.rights == Rights.FULL, young), 1), else_=0)).label("full"),
+            func.max(case((rights_on(today) == Rights.FULL, 1), else_=0)).label("full"),
         )
         .join(Pupil, Pupil.id == Guardianship.pupil_id)
         .where(

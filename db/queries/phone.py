@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.queries.door import rights_on
 from db.queries.staff import shown_name
 from db.tables import Address, Case, Conversation, Guardian, Guardianship, Inbox, Outbox, Pupil, SchoolClass, Staff
 from db.types import Author, CaseState, ChannelName, InboundKind, InboxState, OutboxState, Rights, WaitReason
@@ -84,14 +85,14 @@ class LastMessage:
     case: CaseBrief | None
 
 
-async def parents(session: AsyncSession, school_id: int) -> tuple[Parent, ...]:
-    """The demo school's parents, in the school's own order."""
+async def parents(session: AsyncSession, school_id: int, today: dt.date) -> tuple[Parent, ...]:
+    """The demo school's parents, in the school's own order, with the children they may know of today."""
     children: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for guardian_id, given, class_name in await session.execute(
         select(Guardianship.guardian_id, Pupil.given_name, SchoolClass.name)
         .join(Pupil, Pupil.id == Guardianship.pupil_id)
         .outerjoin(SchoolClass, SchoolClass.id == Pupil.class_id)
-        .where(Guardianship.school_id == school_id, Guardianship.rights != Rights.NONE, Pupil.left_at.is_(None))
+        .where(Guardianship.school_id == school_id, rights_on(today) != Rights.NONE)
         .order_by(Pupil.id)
     ):
         children[guardian_id].append((given, class_name or ""))

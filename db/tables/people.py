@@ -63,13 +63,20 @@ class Guardianship(Base, SchoolRow):
 
     __tablename__ = "guardianship"
     __table_args__ = of_school(
-        UniqueConstraint("school_id", "guardian_id", "pupil_id"), guardian_id="guardian", pupil_id="pupil"
+        UniqueConstraint("school_id", "guardian_id", "pupil_id"),
+        guardian_id="guardian",
+        pupil_id="pupil",
+        consent_by_id="staff",
     )
 
     guardian_id: Mapped[int] = mapped_column(Key)
     pupil_id: Mapped[int] = mapped_column(Key)
     relation: Mapped[str] = mapped_column(String(40), default="", info=IDENTITY, comment="mother, father, carer ..")
     rights: Mapped[Rights] = mapped_column(enum(Rights), default=Rights.FULL)
+    consent_at: Mapped[dt.datetime | None] = mapped_column(
+        Instant, comment="Since when the pupil, of age, wants the guardian told."
+    )
+    consent_by_id: Mapped[int | None] = mapped_column(Key, comment="Who recorded it; nobody: on the command line.")
 
 
 class Address(Base, SchoolRow):

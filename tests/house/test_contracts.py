@@ -90,3 +90,29 @@ def test_only_the_door_reads_pupils_for_parents() -> None:
 def test_the_door_is_what_reads_them() -> None:
     """The scan above sees what it looks for: the door itself imports it."""
     assert "db.tables.Pupil" in imported(ROOT / DOOR)
+
+
+def _reads_rights(path: Path) -> bool:
+    """Whether a file asks for the rights or the consent of a guardianship, under whatever name it imported the table."""
+    tree = ast.parse(path.read_text())
+    names = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name == "Guardianship"
+    }
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr in {"rights", "consent_at"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id in names
+        for node in ast.walk(tree)
+    )
+
+
+def test_rights_are_read_in_one_place() -> None:
+    """What is stored is not what holds today (a pupil leaves, or is of age): everybody asks `rights_on`, staff pages too."""
+    paths = [path for folder in ("bot", "db/queries", "web") for path in files(".py", under=folder)]
+    wrong = {path.relative_to(ROOT).as_posix() for path in paths if _reads_rights(path)} - {DOOR}
+    assert (len(paths) >= 150, _reads_rights(ROOT / DOOR), wrong) == (True, True, set())

@@ -72,7 +72,7 @@ async def phone(database_url: str, database: Database, clock: TestClock) -> Asyn
     school = await database.write(lambda session: load(session, clock.now().date()))
     await database.write(lambda session: provision_accounts(session, settings))
     async with database.read() as session:
-        known = await parents(session, school.id)
+        known = await parents(session, school.id, clock.now().date())
     yield Phone(line, clock, known)
     await line.close()
 

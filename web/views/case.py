@@ -222,7 +222,7 @@ async def _whose(request: Request, me: Me, case_id: int, q: str) -> Response:
         row = await _readable(session, me, case_id)
         if row.verified:
             return RedirectResponse(f"/inbox/{case_id}", status_code=303)
-        found = await find_guardians(session, me.school_id, q)
+        found = await find_guardians(session, me.school_id, q, me.today(line.clock.now()))
     return page(request, "inbox/bind.html", me=me, row=row, q=q, found=found, words=words)
 
 

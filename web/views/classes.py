@@ -25,8 +25,9 @@ async def overview(request: Request, me: Staff) -> Response:
 @router.get("/classes/{name}")
 async def one(request: Request, me: Staff, name: Typed) -> Response:
     """The pupils of a class, their guardians, and who of them the line knows."""
-    async with line_of(request).database.read() as session:
-        pupils = await one_class(session, me, name)
+    line = line_of(request)
+    async with line.database.read() as session:
+        pupils = await one_class(session, me, name, me.today(line.clock.now()))
     if pupils is None:
         raise HTTPException(404)
     return page(request, "class.html", me=me, name=name, pupils=pupils, words=words)

@@ -49,6 +49,7 @@ TOPICS: Mapping[str, str] = {
     "question": N_("Has a question"),
     "media": N_("Sent something to look at"),
     "safety": N_("Safety"),
+    "coming_of_age": N_("The pupil turns 18"),
     "failed": N_("Something went wrong at our side"),
 }
 INTENTS: Mapping[str, str] = {
@@ -100,6 +101,7 @@ INTENTS: Mapping[str, str] = {
 }
 SUMMARY: Mapping[str, str] = {
     "message": N_("Message"),
+    "of_age_on": N_("Turns 18 on"),
     "child_text": N_("Child, as she wrote it"),
     "corrects": N_("Not for, as said before"),
     "absence_kind": N_("Why"),
@@ -202,6 +204,9 @@ WHY: Mapping[str, str] = {
     "rule_person": N_("A rule of the school names this person."),
     "blocked": N_("Our messages do not arrive: the phone blocks them. Call the parent."),
     "silence": N_("The parent was asked whether somebody is in danger and did not answer."),
+    "of_age": N_(
+        "From the 18th birthday the parents are told nothing, unless the pupil consents. Ask; the administration records it."
+    ),
     "class": N_("Mentor of %(name)s."),
     "role": N_("This belongs to the %(role)s."),
 }

@@ -106,7 +106,11 @@ class Shown:
     newest: int
 
 
-async def _held(session: AsyncSession, who: str, everybody: tuple[Parent, ...] = ()) -> Held:
+def _today(request: Request) -> dt.date:
+    return line_of(request).clock.now().date()
+
+
+async def _held(session: AsyncSession, who: str, today: dt.date, everybody: tuple[Parent, ...] = ()) -> Held:
     """Take up the phone of `who`: an address of a demo parent, or a token of somebody new."""
     school = await demo_school(session)
     if school is None:
@@ -115,7 +119,7 @@ async def _held(session: AsyncSession, who: str, everybody: tuple[Parent, ...] =
     if who.startswith("new-"):
         handset = Handset(ChannelName.WHATSAPP, STRANGER + who.removeprefix("new-"))
     else:
-        known = everybody or await parents(session, school.id)
+        known = everybody or await parents(session, school.id, today)
         parent = next((each for each in known if str(each.address_id) == who), None)
         if parent is None:
             raise HTTPException(404)
@@ -195,11 +199,11 @@ async def phone(request: Request, who: Wanted = "", lang: Annotated[str, Query(m
 async def _page(request: Request, who: str, lang: str = "", *, code: str = "", code_for: str = "") -> Response:
     async with line_of(request).database.read() as session:
         school = await demo_school(session)
-        everybody = await parents(session, school.id) if school else ()
+        everybody = await parents(session, school.id, _today(request)) if school else ()
         if not everybody:
             raise HTTPException(404)
         first = next((p for p in everybody if p.language == (lang or FIRST_LANGUAGE)), everybody[0])
-        held = await _held(session, who or str(first.address_id), everybody)
+        held = await _held(session, who or str(first.address_id), _today(request), everybody)
         context = await _happened(session, held, line_of(request).clock.now().date())
         unknown = await strangers(session, held.school_id)
     spoken = tuple(dict.fromkeys(parent.language for parent in everybody))
@@ -223,7 +227,7 @@ async def _page(request: Request, who: str, lang: str = "", *, code: str = "", c
 async def thread(request: Request, who: As) -> Response:
     """The messages alone, for a page that is open."""
     async with line_of(request).database.read() as session:
-        held = await _held(session, who)
+        held = await _held(session, who, _today(request))
     return await _part(request, "phone_thread.html", held)
 
 
@@ -231,7 +235,7 @@ async def thread(request: Request, who: As) -> Response:
 async def happened(request: Request, who: As) -> Response:
     """What happened alone, for a page that is open."""
     async with line_of(request).database.read() as session:
-        context = await _happened(session, await _held(session, who), line_of(request).clock.now().date())
+        context = await _happened(session, await _held(session, who, _today(request)), _today(request))
     return page(request, "phone_happened.html", **context)
 
 
@@ -265,7 +269,7 @@ async def write(
     """Send what was typed, tapped or chosen; digits are typed like anything else."""
     line = line_of(request)
     async with line.database.read() as session:
-        held = await _held(session, who)
+        held = await _held(session, who, _today(request))
         shown = await bubbles(session, held.conversation_id) if held.conversation_id is not None else ()
     if kind not in SENDABLE:
         raise HTTPException(400)
@@ -286,7 +290,7 @@ async def write(
     if not request.headers.get("x-part"):
         return RedirectResponse(f"/phone?as={who}", status_code=303)
     async with line.database.read() as session:
-        return await _part(request, "phone_handset.html", await _held(session, who))
+        return await _part(request, "phone_handset.html", await _held(session, who, _today(request)))
 
 
 @router.post("/letter")
