@@ -170,6 +170,16 @@ def _finish(rows: Applied, outcome: Outcome, language: str) -> None:
 
 async def _bind(session: AsyncSession, rows: Applied, scene: Scene) -> None:
     """A code proves the address, once; a code used meanwhile binds nobody (the turn is thought again)."""
+    if scene.number is not None:
+        session.add(
+            Binding(
+                school_id=scene.school_id,
+                address_id=scene.address_id,
+                guardian_id=scene.number,
+                proof="known_number",
+                bound_at=rows.now,
+            )
+        )
     if scene.code is None:
         return
     code_id, guardian_id = scene.code

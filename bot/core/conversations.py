@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Address, Binding, Conversation, Outbox
+from db.tables import Address, Conversation, Outbox
 from db.types import Author, ChannelName, Lane, OutboxState, Provider, WaitReason
 from db.upsert import insert_new
 
@@ -78,10 +78,7 @@ async def find_or_open(
     external_id: str,
     alias: str = "",
 ) -> tuple[Conversation, Address]:
-    """The conversation on this address, opened (with its address) if it is new, and locked.
-
-    A new address whose number the school already has is bound to that guardian at once (`known_number`).
-    """
+    """The conversation on this address, opened (with its address) if it is new, and locked."""
     where = {"school_id": school_id, "channel": channel, "external_id": external_id}
     found = (await session.execute(_AT_ADDRESS, where)).one_or_none()
     if found:
@@ -142,25 +139,6 @@ async def _open(
         )
     ).scalar_one()
     return await lock(session, known)
-
-
-async def bind_known_number(session: AsyncSession, address: Address, now: dt.datetime) -> None:
-    """Bind an address that the school's own records give to one guardian, once."""
-    if address.known_guardian_id is None:
-        return
-    before = (
-        await session.execute(select(Binding.id).where(Binding.address_id == address.id).limit(1))
-    ).scalar_one_or_none()
-    if before is None:
-        session.add(
-            Binding(
-                school_id=address.school_id,
-                address_id=address.id,
-                guardian_id=address.known_guardian_id,
-                proof="known_number",
-                bound_at=now,
-            )
-        )
 
 
 async def start_afresh(session: AsyncSession, conversation: Conversation) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.conversations import bind_known_number, find_or_open, lock_all
+from bot.core.conversations import find_or_open, lock_all
 from bot.messages import Inbound
 from db.engine import ring
 from db.queries.school import renew
@@ -108,7 +108,6 @@ async def _store_one(
         if conversation.window_until is None or conversation.window_until < until:
             conversation.window_until = until
     # All that changes in the conversation stands before this: the next question writes it, once.
-    await bind_known_number(session, address, now)
     if _reachable(conversation, address, message) and address.staff_id is not None:
         await renew(session, address.school_id)
     # What waited for the rest of a breath has now got it (or part of it).

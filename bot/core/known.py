@@ -17,7 +17,7 @@ from bot.people.proving import Proof, prove
 from bot.people.routing import choose
 from bot.turn.memory import conversation_language
 from bot.turn.names import only_named
-from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, School
+from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, ProvenBy, School
 from db.queries.door import ChildFacts, children_of_each, guardians_of_addresses
 from db.queries.school import Colleague, SchoolView, school_version, school_view
 from db.tables import Address, Case, Conversation, Inbox, Outbox
@@ -82,6 +82,8 @@ class Scene:
     guardian_id: int | None
     code: tuple[int, int] | None
     """A bind code that this message proves: (code's id, guardian's id)."""
+    number: int | None
+    """The guardian whom this message proves by a number that the school's records give her."""
     changes_hands: bool
     """That code is another guardian's than the one bound before."""
     invented: bool
@@ -161,12 +163,14 @@ class Scenes:
             view = await self._view(session, conversation.school_id, version, revision)
             proof = await prove(
                 session,
+                address,
                 conversation,
                 bound.get(address.id),
                 each.inbox_id,
                 each.heard.text,
                 secret=self._secret,
                 now=now,
+                today=now.astimezone(ZoneInfo(view.timezone)).date(),
             )
             drafts.append(_Draft(each, conversation, address, view, proof, answers or 0))
         proven = {
@@ -198,7 +202,8 @@ class Scenes:
             quoted=None if changes else await quoted(session, conversation, view, heard),
             first_contact=changes or conversation.introduced_at is None,
             opted_out=conversation.opted_out_at is not None,
-            bind_child=_names(children) if proof.good else None,
+            bind_child=_names(children) if proof.good or proof.number else None,
+            bound_by=ProvenBy.NUMBER if proof.number else ProvenBy.CODE if proof.code else ProvenBy.AGAIN,
             code_unknown=proof.good is False,
             code_slip=proof.slip,
             code_closed=proof.closed,
@@ -219,6 +224,7 @@ class Scenes:
             children=children,
             guardian_id=guardian.guardian_id if guardian else None,
             code=proof.code,
+            number=proof.number,
             changes_hands=changes,
             invented=address.invented,
         )

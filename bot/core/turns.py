@@ -97,9 +97,13 @@ class Thought:
     @property
     def plain(self) -> bool:
         """It only answers: no danger, nothing for a person, nothing proven."""
-        return self.scene.code is None and all(
-            isinstance(event, Silence) or (isinstance(event, Say) and event.lane is not Lane.URGENT)
-            for event in self.outcome.events
+        return (
+            self.scene.code is None
+            and self.scene.number is None
+            and all(
+                isinstance(event, Silence) or (isinstance(event, Say) and event.lane is not Lane.URGENT)
+                for event in self.outcome.events
+            )
         )
 
 

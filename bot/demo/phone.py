@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.callbacks import receive
@@ -25,7 +25,7 @@ from bot.people.codes import hash_code, new_code
 from bot.staff.login import SLIDING, hash_password, hash_token
 from db.engine import Database
 from db.queries.phone import Bubble
-from db.tables import Address, BindCode, Guardian, ProviderAccount, School, Session, Staff, StaffLogin
+from db.tables import Address, BindCode, Binding, Guardian, ProviderAccount, School, Session, Staff, StaffLogin
 from db.types import ChannelName, DeliveryStatus, InboundKind, Provider
 from db.upsert import insert_new
 
@@ -94,7 +94,28 @@ async def say(
         text=text,
         button=button,
     )
-    return (await store(session, account, [message], now=now))[0]
+    stored = (await store(session, account, [message], now=now))[0]
+    await _known(session, account.school_id, handset, now)
+    return stored
+
+
+async def _known(session: AsyncSession, school_id: int, handset: Handset, now: dt.datetime) -> None:
+    """An invented parent named her child long ago: nobody who tries the demo should have to."""
+    address = (
+        await session.execute(
+            select(Address).where(
+                Address.school_id == school_id,
+                Address.channel == handset.channel,
+                Address.external_id == handset.external_id,
+                Address.invented.is_(True),
+                Address.known_guardian_id.is_not(None),
+                ~exists().where(Binding.address_id == Address.id),
+            )
+        )
+    ).scalar_one_or_none()
+    if address is not None:
+        binding = {"address_id": address.id, "guardian_id": address.known_guardian_id, "proof": "known_number"}
+        session.add(Binding(school_id=school_id, **binding, bound_at=now))
 
 
 async def arrived(session: AsyncSession, bubbles: Iterable[Bubble], *, now: dt.datetime) -> None:

@@ -1,4 +1,7 @@
-"""What the code in a message proves, and when no code is tried: after too many that nobody was given, and against machines."""
+"""What a message proves: by the code of a letter, or by her child's name from a number that the school's records give her.
+
+And when neither is tried: after too many that were wrong, and against machines.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,12 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.people.claiming import names_child
 from bot.people.codes import find_code, hash_code, read_code
-from db.queries.door import BoundGuardian, guardian_of_code, used_code_of
-from db.tables import BindCode, Conversation, Inbox
+from bot.turn.memory import Remembered
+from bot.turn.types import Memory
+from db.queries.door import BoundGuardian, asked_about, guardian, guardian_of_code, used_code_of
+from db.tables import Address, BindCode, Binding, Conversation, Inbox, Outbox
 
 WRONG = 5
 """So many different codes that were given to nobody, from one address within a day, ..."""
@@ -20,6 +26,12 @@ DAY = dt.timedelta(days=1)
 _BACK = 3 * DAY
 _MOST = 1000
 _SHORTEST = 8
+ASKS = ("utter_ask_child_text", "utter_ask_child_proof")
+"""The questions of which an answer may prove her: which child it is about, asked of anybody whom the line does not know."""
+TRIES, TRIES_IN_ALL = 3, 10
+"""So many answers to them are compared within a day, and in `LONG`; the others are answered as if they were wrong."""
+LONG = dt.timedelta(days=30)
+_CHILD = "child_text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,8 @@ class Proof:
     guardian: BoundGuardian | None
     code: tuple[int, int] | None = None
     """A code that this message proves: (code's id, guardian's id)."""
+    number: int | None = None
+    """The guardian whom the school's records give this number, and who has just named her child."""
     good: bool | None = None
     """Whether the code in it is hers; None: there is none, or it was not tried."""
     changes_hands: bool = False
@@ -41,6 +55,7 @@ class Proof:
 
 async def prove(
     session: AsyncSession,
+    address: Address,
     conversation: Conversation,
     bound: BoundGuardian | None,
     inbox_id: int,
@@ -48,14 +63,18 @@ async def prove(
     *,
     secret: str,
     now: dt.datetime,
+    today: dt.date,
 ) -> Proof:
     """Look at what she, `bound` so far, wrote in message `inbox_id`.
 
     During a machine's silence its code is neither tried nor used up.
     """
     written = read_code(text)
-    if written is None or (conversation.silenced_until is not None and conversation.silenced_until > now):
+    if conversation.silenced_until is not None and conversation.silenced_until > now:
         return Proof(bound)
+    if written is None:
+        known = None if bound else await _known_number(session, address, conversation, text, now, today)
+        return Proof(known, number=known.guardian_id) if known else Proof(bound)
     until = closed_until(await _wrong(session, conversation, inbox_id, secret, now))
     if until is not None and until > now:
         return Proof(bound, closed=True)
@@ -64,11 +83,38 @@ async def prove(
     hashed = hash_code(written.code, secret)
     found = await guardian_of_code(session, conversation.school_id, hashed, now)
     if found:
-        code_id, guardian = found
-        changes = bound is not None and bound.guardian_id != guardian.guardian_id
-        return Proof(guardian, (code_id, guardian.guardian_id), good=True, changes_hands=changes)
+        code_id, proven = found
+        changes = bound is not None and bound.guardian_id != proven.guardian_id
+        return Proof(proven, (code_id, proven.guardian_id), good=True, changes_hands=changes)
     again = bound and await used_code_of(session, conversation.school_id, hashed, bound.guardian_id)
     return Proof(bound, good=bool(again))
+
+
+async def _known_number(
+    session: AsyncSession, address: Address, conversation: Conversation, text: str, now: dt.datetime, today: dt.date
+) -> BoundGuardian | None:
+    """The guardian whom the records give this number, if she answers which child it is about with a child of hers.
+
+    Not where anybody was ever bound here: that binding ended, and a number that changed hands proves nothing.
+    """
+    asking = Remembered.unpack(Memory(conversation.memory)).asking
+    if address.known_guardian_id is None or asking is None or asking[1] != _CHILD:
+        return None
+    ever = await session.execute(select(Binding.id).where(Binding.address_id == address.id).limit(1))
+    if ever.first() is not None:
+        return None
+    if not names_child(text, await asked_about(session, address.school_id, address.known_guardian_id, today)):
+        return None
+    asked = (
+        await session.scalars(
+            select(Outbox.created_at).where(
+                Outbox.conversation_id == conversation.id, Outbox.response.in_(ASKS), Outbox.created_at > now - LONG
+            )
+        )
+    ).all()
+    if len(asked) > TRIES_IN_ALL or sum(at > now - DAY for at in asked) > TRIES:
+        return None
+    return await guardian(session, address.school_id, address.known_guardian_id)
 
 
 def closed_until(wrong: Sequence[dt.datetime]) -> dt.datetime | None:

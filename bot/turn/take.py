@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bot.turn import flowing, second, sentences, stale
+from bot.turn import flowing, second, stale
 from bot.turn.again import again
 from bot.turn.answers import anew
+from bot.turn.bound import bound
 from bot.turn.choices import is_ours, pointed, tapped, typed
 from bot.turn.commands import commanded, human_case
 from bot.turn.correction import afterwards
@@ -19,7 +20,7 @@ from bot.turn.media import without_words
 from bot.turn.memory import Remembered
 from bot.turn.open_question import open_question
 from bot.turn.safety import safety_first
-from bot.turn.types import Heard, Known, Option, Outcome
+from bot.turn.types import Heard, Known, Outcome
 from db.types import InboundKind
 from flows.model import Book
 from nlu.port import Recogniser
@@ -76,30 +77,11 @@ def _late(draft: Draft) -> bool:
     return False
 
 
-def _bound(draft: Draft) -> bool:
-    """The message carried the code of a letter: the child is hers now, or the code proves nothing (any more)."""
-    if draft.known.code_unknown:
-        draft.say("utter_code_unknown")
-        return True
-    if draft.known.code_slip:
-        draft.say("utter_code_check", options=(Option("/person", draft.book.title("talk_to_human")),))
-        return True
-    if draft.known.code_closed:
-        draft.say("utter_code_closed", options=(Option("/person", draft.book.title("talk_to_human")),))
-        return True
-    if draft.known.bind_child is None:
-        return False
-    names = tuple(draft.known.bind_child.split(", "))
-    options = sentences.buttons(draft.book, "utter_code_bound")
-    draft.say("utter_code_bound", options=options, child_names=names)
-    return True
-
-
 STEPS: Sequence[Callable[[Draft], bool]] = (
     safety_first,
     machine_guard,
     _late,
-    _bound,
+    bound,
     commanded,
     tapped,
     pointed,

@@ -122,6 +122,16 @@ class Memory:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+class ProvenBy(StrEnum):
+    """How a message has just proved who writes."""
+
+    CODE = "code"
+    AGAIN = "again"
+    """The code that had proved her before: nothing has changed."""
+    NUMBER = "number"
+    """The school's records give her this number, and she named her child."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """All a turn may know. No clock, no randomness, no database, no network."""
@@ -137,7 +147,8 @@ class Known:
     first_contact: bool = False
     opted_out: bool = False
     bind_child: str | None = None
-    """Set where this message's code has just proved the binding: the given name(s) of the child(ren) it is for."""
+    """Set where this message has just proved the binding: the given name(s) of the child(ren) it is for."""
+    bound_by: ProvenBy = ProvenBy.CODE
     code_unknown: bool = False
     """The message carries a code that proves nothing: mistyped, used or too old."""
     code_slip: bool = False

@@ -147,6 +147,33 @@ async def guardian_of_code(
     return row[0], BoundGuardian(row[1], f"{row[2]} {row[3]}".strip(), row[4])
 
 
+async def guardian(session: AsyncSession, school_id: int, guardian_id: int) -> BoundGuardian:
+    """Who has just proven to be this guardian."""
+    row = await session.execute(
+        select(Guardian.id, Guardian.given_name, Guardian.family_name, Guardian.language).where(
+            Guardian.school_id == school_id, Guardian.id == guardian_id
+        )
+    )
+    found = row.one()
+    return BoundGuardian(found.id, f"{found.given_name} {found.family_name}".strip(), found.language)
+
+
+async def asked_about(
+    session: AsyncSession, school_id: int, guardian_id: int, today: dt.date
+) -> list[tuple[str, dt.date | None]]:
+    """Given name and birthday of each child that a guardian may know of: what she is asked for, never shown to anybody."""
+    rows = await session.execute(
+        select(Pupil.given_name, Pupil.birthday)
+        .join(Guardianship, Guardianship.pupil_id == Pupil.id)
+        .where(
+            Guardianship.school_id == school_id,
+            Guardianship.guardian_id == guardian_id,
+            rights_on(today) != Rights.NONE,
+        )
+    )
+    return [(row.given_name, row.birthday) for row in rows]
+
+
 async def used_code_of(session: AsyncSession, school_id: int, code_hash: str, guardian_id: int) -> bool:
     """Whether a code was this guardian's own: a letter is easily scanned twice."""
     row = await session.execute(

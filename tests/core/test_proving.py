@@ -16,7 +16,7 @@ from bot.people.codes import hash_code, new_code
 from bot.people.proving import Proof, closed_until, prove
 from db.engine import Database
 from db.queries.door import guardian_of_address
-from db.tables import BindCode, Conversation, Guardian, Inbox
+from db.tables import Address, BindCode, Conversation, Guardian, Inbox
 from tests.conftest import NOW
 from tests.core.world import World, make_world
 
@@ -57,8 +57,12 @@ class Phone:
         async with self.world.database.read() as session:
             row = await session.get_one(Inbox, number)
             conversation = await session.get_one(Conversation, row.conversation_id)
+            address = await session.get_one(Address, conversation.address_id)
             bound = await guardian_of_address(session, conversation.school_id, conversation.address_id)
-            return await prove(session, conversation, bound, number, text, secret=SECRET, now=self.world.clock.now())
+            now = self.world.clock.now()
+            return await prove(
+                session, address, conversation, bound, number, text, secret=SECRET, now=now, today=now.date()
+            )
 
 
 @pytest_asyncio.fixture

@@ -12,6 +12,7 @@ from bot.people.codes import hash_code
 from db.tables import (
     Address,
     BindCode,
+    Binding,
     ClassMentor,
     Guardian,
     Guardianship,
@@ -89,7 +90,7 @@ async def found(session: AsyncSession, secret: str, now: dt.datetime) -> Place:
         await session.flush()
         place.pupils[child] = pupil.id
         for given, addresses in parents:
-            await _parent(session, place, pupil, given, language, addresses)
+            await _parent(session, place, pupil, given, language, addresses, now)
     session.add(
         BindCode(
             school_id=school.id,
@@ -118,7 +119,13 @@ async def _staff(session: AsyncSession, place: Place) -> None:
 
 
 async def _parent(
-    session: AsyncSession, place: Place, pupil: Pupil, given: str, language: str, addresses: dict[ChannelName, str]
+    session: AsyncSession,
+    place: Place,
+    pupil: Pupil,
+    given: str,
+    language: str,
+    addresses: dict[ChannelName, str],
+    now: dt.datetime,
 ) -> None:
     guardian = Guardian(
         school_id=place.school_id, number=given, given_name=given, family_name=pupil.family_name, language=language
@@ -127,7 +134,16 @@ async def _parent(
     await session.flush()
     place.guardians[given] = guardian.id
     session.add(Guardianship(school_id=place.school_id, guardian_id=guardian.id, pupil_id=pupil.id))
-    session.add_all(
-        Address(school_id=place.school_id, channel=channel, external_id=number, known_guardian_id=guardian.id)
-        for channel, number in addresses.items()
-    )
+    for channel, number in addresses.items():
+        address = Address(school_id=place.school_id, channel=channel, external_id=number, known_guardian_id=guardian.id)
+        session.add(address)
+        await session.flush()
+        session.add(
+            Binding(
+                school_id=place.school_id,
+                address_id=address.id,
+                guardian_id=guardian.id,
+                proof="known_number",
+                bound_at=now,
+            )
+        )

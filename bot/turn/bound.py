@@ -1,0 +1,70 @@
+"""She has just proven who she is: say so, and introduce the mentor; or say that a code proves nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bot.turn import actions, sentences
+from bot.turn.types import Option, ProvenBy
+
+if TYPE_CHECKING:
+    from bot.turn.draft import Draft
+    from bot.turn.types import Child
+
+INTRODUCED = 3
+"""Of more children the mentors are told when she asks."""
+
+
+def bound(draft: Draft) -> bool:
+    """The message carried the code of a letter, or her child's name from a number that the school knows as hers."""
+    if draft.known.code_unknown:
+        draft.say("utter_code_unknown")
+        return True
+    if draft.known.code_slip:
+        draft.say("utter_code_check", options=(Option("/person", draft.book.title("talk_to_human")),))
+        return True
+    if draft.known.code_closed:
+        draft.say("utter_code_closed", options=(Option("/person", draft.book.title("talk_to_human")),))
+        return True
+    if draft.known.bind_child is None:
+        return False
+    names = tuple(draft.known.bind_child.split(", "))
+    if draft.known.bound_by is ProvenBy.NUMBER:
+        draft.say("utter_number_bound", child_names=names)
+        _go_on(draft)
+        return False
+    options = sentences.buttons(draft.book, "utter_code_bound")
+    draft.say("utter_code_bound", options=options, child_names=names)
+    if draft.known.bound_by is ProvenBy.CODE:
+        _introduce(draft)
+    return True
+
+
+def _go_on(draft: Draft) -> None:
+    """What was asked of a stranger is answered by a guardian: the flow that waits goes on with her child."""
+    flow = draft.memory.flow
+    child = draft.named_in(draft.heard.text) or draft.only_child
+    known = {"bound": True, "children_count": len(draft.children), **actions.about(child)}
+    draft.memory = replace(draft.memory, flow=replace(flow, slots={**flow.slots, **known}))
+
+
+def _introduce(draft: Draft) -> None:
+    """The first message of the relation: who the mentor is of each child, and what a mentor is for."""
+    known = [child for child in draft.children if child.mentors]
+    if not known or len(known) > INTRODUCED:
+        return
+    for child in known:
+        _card(draft, child)
+    draft.say("utter_mentor_role", options=(Option("/contact_mentor", draft.book.title("contact_mentor")),))
+
+
+def _card(draft: Draft, child: Child) -> None:
+    first, *others = child.mentors
+    told: dict[str, Any] = {"child_name": child.given_name, "child_class": child.class_name, "mentor_name": first.name}
+    if others:
+        draft.say("utter_mentor_card_two", **told, mentor2_name=others[0].name)
+    elif first.say_as:
+        draft.say("utter_mentor_card_say_as", **told, mentor_say_as=first.say_as)
+    else:
+        draft.say("utter_mentor_card", **told)
