@@ -56,6 +56,7 @@ WHEN: Mapping[str, ColumnElement[Any]] = {
     "media": select(_inbox.c.received_at).where(_inbox.c.id == TABLES["media"].c.inbox_id).scalar_subquery(),
     "case": TABLES["case"].c.closed_at,  # what is in a person's hands stays until she has closed it
     "case_event": TABLES["case_event"].c.at,
+    "case_note": TABLES["case_note"].c.at,
     "broadcast": TABLES["broadcast"].c.made_at,
     "unanswered": TABLES["unanswered"].c.at,
     "setting_change": TABLES["setting_change"].c.at,

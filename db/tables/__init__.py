@@ -3,7 +3,7 @@
 from db.base import Base
 from db.tables.broadcasts import Broadcast, BroadcastRecipient
 from db.tables.calendar import CalendarChoice, CalendarEvent, CalendarSource, SchoolCalendar
-from db.tables.cases import Case, CaseEvent, CaseRead
+from db.tables.cases import Case, CaseEvent, CaseNote, CaseRead, CaseWriter
 from db.tables.changes import SettingChange
 from db.tables.chores import Chore
 from db.tables.content import ContentExample, ContentRevision, ContentSentence, Unanswered
@@ -27,7 +27,9 @@ __all__ = [
     "CalendarSource",
     "Case",
     "CaseEvent",
+    "CaseNote",
     "CaseRead",
+    "CaseWriter",
     "ChoiceTemplate",
     "Chore",
     "ClassMentor",

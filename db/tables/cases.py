@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Index, Integer, String, text
+from sqlalchemy import JSON, Boolean, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import CASE, TECHNICAL, Base, SchoolRow, of_school
@@ -26,6 +27,7 @@ class Case(Base, SchoolRow):
         guardian_id="guardian",
         pupil_id="pupil",
         assignee_id="staff",
+        merged_into_id="case",
     )
 
     conversation_id: Mapped[int] = mapped_column(Key)
@@ -55,6 +57,7 @@ class Case(Base, SchoolRow):
     )
     snoozed_until: Mapped[dt.datetime | None] = mapped_column(Instant)
     closed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    merged_into_id: Mapped[int | None] = mapped_column(Key, comment="The case that goes on in its place.")
 
 
 class CaseEvent(Base, SchoolRow):
@@ -70,6 +73,35 @@ class CaseEvent(Base, SchoolRow):
     staff_id: Mapped[int | None] = mapped_column(Key, comment="Who did it; nobody: the line itself.")
     to_id: Mapped[int | None] = mapped_column(Key)
     note: Mapped[str] = mapped_column(String(500), default="", info=CASE)
+    detail: Mapped[dict[str, Any]] = mapped_column(
+        JSON,
+        default=dict,
+        info=TECHNICAL,
+        comment="Which messages went where: numbers of rows, so that it can be undone.",
+    )
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+
+
+class CaseNote(Base, SchoolRow):
+    """What colleagues tell each other about a case. It never leaves: nothing of it is ever put into the outbox."""
+
+    __tablename__ = "case_note"
+    __table_args__ = of_school(Index("ix_case_note_case_id", "case_id"), case_id="case", staff_id="staff")
+
+    case_id: Mapped[int] = mapped_column(Key)
+    staff_id: Mapped[int] = mapped_column(Key)
+    text: Mapped[str] = mapped_column(Text, info=CASE)
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+
+
+class CaseWriter(Base, SchoolRow):
+    """Who is writing an answer just now, so that two colleagues do not answer at once."""
+
+    __tablename__ = "case_writer"
+    __table_args__ = of_school(UniqueConstraint("school_id", "case_id", "staff_id"), case_id="case", staff_id="staff")
+
+    case_id: Mapped[int] = mapped_column(Key)
+    staff_id: Mapped[int] = mapped_column(Key)
     at: Mapped[dt.datetime] = mapped_column(Instant)
 
 

@@ -33,6 +33,7 @@ from db.types import CaseState, ChannelName, DeliveryStatus
 from locales.languages import SOURCE
 from web.templating import page
 from web.views import words
+from web.views.aside import load_aside
 from web.views.inbox import fingerprint, load_pane, shared
 from web.views.inputs import Typed, clean
 from web.views.session import Staff, line_of
@@ -144,7 +145,7 @@ async def not_mine(
     line = line_of(request)
     async with line.database.read() as session:
         view = await line.scenes.view(session, me.school_id)
-    return await _do(
+    return await do(
         request,
         me,
         case_id,
@@ -165,7 +166,7 @@ async def hand_over(
     line = line_of(request)
     async with line.database.read() as session:
         view = await line.scenes.view(session, me.school_id)
-    return await _do(
+    return await do(
         request,
         me,
         case_id,
@@ -178,7 +179,7 @@ async def hand_over(
 async def snooze(request: Request, me: Staff, case_id: CaseId, until: Annotated[Later, Form()]) -> Response:
     """Put it off until a morning."""
     now = line_of(request).clock.now()
-    return await _do(
+    return await do(
         request,
         me,
         case_id,
@@ -191,14 +192,14 @@ async def snooze(request: Request, me: Staff, case_id: CaseId, until: Annotated[
 async def close(request: Request, me: Staff, case_id: CaseId) -> Response:
     """Done."""
     now = line_of(request).clock.now()
-    return await _do(request, me, case_id, lambda s: handling.close(s, me, case_id, now=now), "closed")
+    return await do(request, me, case_id, lambda s: handling.close(s, me, case_id, now=now), "closed")
 
 
 @router.post("/reopen")
 async def reopen(request: Request, me: Staff, case_id: CaseId) -> Response:
     """Not done after all."""
     now = line_of(request).clock.now()
-    return await _do(request, me, case_id, lambda s: handling.reopen(s, me, case_id, now=now), "reopened")
+    return await do(request, me, case_id, lambda s: handling.reopen(s, me, case_id, now=now), "reopened")
 
 
 @router.get("/bind")
@@ -237,7 +238,7 @@ async def bind(
     """It is this guardian, about this child."""
     guardian_id, _, pupil_id = who.partition("-")
     now = line_of(request).clock.now()
-    return await _do(
+    return await do(
         request,
         me,
         case_id,
@@ -248,7 +249,7 @@ async def bind(
     )
 
 
-async def _do(
+async def do(
     request: Request, me: Me, case_id: int, verb: Callable[[AsyncSession], Awaitable[object]], said: str
 ) -> Response:
     """Run one verb; what it refuses is said on the page of the case."""
@@ -291,6 +292,7 @@ async def _show(
         nobody = {row.assignee_id} if row.readable else {row.assignee_id, me.staff_id}
         colleagues = [person for person in await people(session, me.school_id) if person.staff_id not in nobody]
         view = await line.scenes.view(session, me.school_id)
+        aside = await load_aside(session, me, row)
     return page(
         request,
         "inbox/case.html",
@@ -299,6 +301,7 @@ async def _show(
         row=row,
         thread=shown,
         happened=happened,
+        aside=aside,
         colleagues=colleagues,
         phrases=_phrases(mind, view, row) if row.readable else (),
         box=box or Box(secrets.token_urlsafe(12), Reply()),

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from web.templating import STATIC, page
-from web.views import case, classes, inbox, login, media, soon
+from web.views import case, case_notes, classes, inbox, login, media, soon
 from web.views.accent import stylesheet
 from web.views.csrf import SafeHeaders, SameOrigin
 from web.views.session import NotAllowed, NotLoggedIn, find_me, line_of, to_login
@@ -22,7 +22,16 @@ def furnish(app: FastAPI) -> None:
     """Give an application (whose `state.line` is set) the pages, static files, headers, CSRF check and fault pages."""
     app.add_middleware(SameOrigin, settings=app.state.line.settings)
     app.add_middleware(SafeHeaders)
-    for part in (router, login.router, inbox.router, case.router, media.router, classes.router, soon.router):
+    for part in (
+        router,
+        login.router,
+        inbox.router,
+        case.router,
+        case_notes.router,
+        media.router,
+        classes.router,
+        soon.router,
+    ):
         app.include_router(part)  # the inbox's own words (list, events) before the cases' numbers
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
