@@ -104,8 +104,12 @@ def _nobodys(me: Me) -> ColumnElement[bool]:
 
 
 def visible(me: Me) -> ColumnElement[bool]:
-    """Which cases exist for this person: what they may read; for an administrator, every case of the school."""
-    return Case.school_id == me.school_id if me.administrator else readable(me)
+    """Which cases exist for this person: what they may read; for an administrator every case, for the administration nobody's.
+
+    So an unread case is always somebody's: there is one who has it, or it stands where somebody hands it out.
+    """
+    here = Case.school_id == me.school_id
+    return here if me.administrator else and_(here, or_(readable(me), _nobodys(me)))
 
 
 def _in_tab(me: Me, tab: Tab) -> ColumnElement[bool]:
@@ -198,7 +202,7 @@ def _row(row: Row[Any]) -> CaseRow:
         role=found.role,
         state=found.state,
         reason=found.reason if open_to_me else "",
-        why=dict(found.why),
+        why=dict(found.why) if open_to_me else {},
         summary=dict(found.summary) if open_to_me else {},
         guardian_id=found.guardian_id if open_to_me else None,
         guardian=f"{row.guardian_given} {row.guardian_family}".strip() if open_to_me and found.guardian_id else "",
