@@ -50,6 +50,18 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a mail has beside its text. `message_id` and `references` stand in their angle brackets."""
+
+    subject: str
+    message_id: str
+    references: str = ""
+    reply_to: str = ""
+    name: str = ""
+    """Whose mail it is, beside the sender's address."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """One message on its way to one address. `key` names its cause and is unique within the school.
 
@@ -67,6 +79,7 @@ class Outbound:
     template: str | None = None
     template_values: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
+    envelope: Envelope | None = None
 
 
 @dataclass(frozen=True, slots=True)

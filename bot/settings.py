@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,7 +16,8 @@ from bot.errors import WrongSetting
 from db.engine import driver_url
 
 ROOT = Path(__file__).resolve().parent.parent
-NOT_YET = ("translator", "translator_url", "translator_key", "speech", "speech_model", "smtp_url", "imap_url")
+_ADDRESS = re.compile(r"[^@\s<>\"]+@[a-z0-9.-]+")
+NOT_YET = ("translator", "translator_url", "translator_key", "speech", "speech_model")
 """Settings whose names are agreed and which nothing reads yet."""
 
 
@@ -123,6 +125,20 @@ class Settings(BaseSettings):
             raise ValueError(fault)
         return folder
 
+    @field_validator("smtp_url", "imap_url")
+    @classmethod
+    def _mail_server(cls, value: str, info: ValidationInfo) -> str:
+        if not value:
+            return value
+        kind = str(info.field_name).removesuffix("_url")
+        parts = urlsplit(value)
+        _ = parts.port  # no number: ValueError
+        if parts.scheme not in {kind, f"{kind}s"} or not parts.hostname:
+            raise ValueError(f"must look like {kind}://user:password@host:port")
+        if kind == "smtp" and not _ADDRESS.fullmatch(mail_from(value)):
+            raise ValueError("says no address to send from: add ?from=line@school.nl")
+        return value
+
     @field_validator("proxy")
     @classmethod
     def _networks(cls, value: str) -> str:
@@ -145,6 +161,11 @@ class Settings(BaseSettings):
         return [f"OUDERLIJN_{name.upper()}" for name in NOT_YET if getattr(self, name) != fields[name].default]
 
     @property
+    def mail_from(self) -> str:
+        """The address that staff get mail from and answer to; empty: no mail."""
+        return mail_from(self.smtp_url) if self.smtp_url else ""
+
+    @property
     def twilio(self) -> bool:
         """Whether a Twilio account is configured."""
         return bool(self.twilio_account_sid and self.twilio_auth_token)
@@ -160,6 +181,12 @@ class Settings(BaseSettings):
         return _is_loopback(self.host) and (
             not self.public_url or _is_loopback(urlsplit(self.public_url).hostname or "")
         )
+
+
+def mail_from(url: str) -> str:
+    """The sender in an SMTP URL: `?from=`, else the user, which most servers name by an address."""
+    parts = urlsplit(url)
+    return parse_qs(parts.query).get("from", [unquote(parts.username or "")])[0].strip().lower()
 
 
 def _is_loopback(host: str) -> bool:

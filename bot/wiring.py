@@ -31,7 +31,9 @@ from bot.people.nightly import Nightly
 from bot.rasa import RasaServer
 from bot.settings import Engine, Settings
 from bot.staff.coming_of_age import ComingOfAge
+from bot.staff.desk import Desk
 from bot.staff.expanding import Expansion
+from bot.staff.notices import Notices
 from bot.staff.promises import Promises
 from bot.staff.undelivered import Undelivered
 from bot.staff.windows import Windows
@@ -58,6 +60,12 @@ class Line:
     fetcher: Fetcher = field(default_factory=Fetcher)
     """Looks at the calendars of schools."""
 
+    @property
+    def desk(self) -> Desk:
+        """Where colleagues are told and answer from."""
+        mailbox = self.settings.imap_url
+        return Desk(self.secret, self.settings.own_url, answers=bool(mailbox), plus="plus=no" not in mailbox)
+
     def worker(self) -> Worker:
         """The loops that claim, send and fire."""
         return Worker(
@@ -80,6 +88,7 @@ class Line:
                 Promises(self.database, self.minds, self.scenes, self.clock),
                 ComingOfAge(self.database, self.minds, self.scenes, self.clock),
                 Refresh(self.database, self.clock, self.fetcher),
+                Notices(self.database, self.scenes, self.clock, self.desk),
             ),
         )
 
@@ -135,6 +144,10 @@ def channel_of(account: ProviderAccount, settings: Settings, clock: Clock) -> Ch
             from bot.channels.terminal import TerminalChannel
 
             return TerminalChannel()
+        case Provider.SMTP if settings.smtp_url:
+            from bot.channels.smtp import MailChannel
+
+            return MailChannel(settings.smtp_url, now=clock.now)
         case Provider.TELEGRAM if settings.telegram_token:
             from bot.channels.telegram import TelegramChannel
 

@@ -58,9 +58,13 @@ class Lane(StrEnum):
 
 
 class InboxState(StrEnum):
-    """An inbound message is open until a turn has answered it, or five attempts have failed."""
+    """An inbound message is open until a turn has answered it, or five attempts have failed.
+
+    One of a colleague waits for the staff side instead: no turn ever reads it.
+    """
 
     OPEN = "open"
+    STAFF = "staff"
     DONE = "done"
     DEAD = "dead"
 
@@ -163,6 +167,23 @@ class CaseState(StrEnum):
     OPEN = "open"
     WAITING = "waiting"
     CLOSED = "closed"
+
+
+class Told(StrEnum):
+    """Why a colleague is told of a case."""
+
+    GIVEN = "given"
+    WROTE = "wrote"
+    REMINDED = "reminded"
+    ESCALATED = "escalated"
+
+
+class Medium(StrEnum):
+    """How a colleague hears that a parent waits."""
+
+    MAIL = "mail"
+    TELEGRAM = "telegram"
+    NONE = "none"
 
 
 class MediaState(StrEnum):

@@ -342,6 +342,7 @@ async def alarm_conversations(session: AsyncSession, view: SchoolView, now: dt.d
         select(Conversation.id)
         .join(Address, Address.id == Conversation.address_id)
         .where(Address.school_id == view.school_id, Address.staff_id.in_(people), Address.dead_reason == "")
+        .where(Address.channel == ChannelName.SMS)  # a colleague's mail and Telegram are for what can wait
         .where(Conversation.blocked_at.is_(None))
         .order_by(Conversation.id)
     )

@@ -19,7 +19,7 @@ from bot.core.clock import Clock, Timing, token
 from bot.core.results import Taken, give_back, record_all_sent, record_failure, record_sent
 from bot.core.together import Together
 from bot.errors import Ambiguous, BlockedThere, NotDelivered
-from bot.messages import Choice, Outbound
+from bot.messages import Choice, Envelope, Outbound
 from db.engine import Database
 from db.tables import Address, Conversation, Outbox, ProviderAccount
 from db.tables.messages import OUTBOX_OPEN
@@ -214,7 +214,12 @@ class Sender:
 
 def outbound(row: Outbox, address: Address, account: ProviderAccount) -> Outbound:
     """A row as its channel gets it."""
-    sender = {ChannelName.WHATSAPP: account.whatsapp_from, ChannelName.SMS: account.sms_from}
+    sender = {
+        ChannelName.WHATSAPP: account.whatsapp_from,
+        ChannelName.SMS: account.sms_from,
+        ChannelName.MAIL: account.external_id,
+    }
+    mail = row.payload.get("mail")
     return Outbound(
         key=row.key,
         channel=address.channel,
@@ -227,4 +232,5 @@ def outbound(row: Outbox, address: Address, account: ProviderAccount) -> Outboun
         template=row.payload.get("template"),
         template_values=row.payload.get("values", {}),
         repeatable=row.repeatable,
+        envelope=Envelope(**mail) if mail else None,
     )

@@ -36,6 +36,8 @@ async def provision_accounts(session: AsyncSession, settings: Settings) -> None:
         account.whatsapp_from = settings.twilio_whatsapp_from
         account.sms_from = settings.twilio_sms_from
         account.service_sid = settings.twilio_messaging_service_sid
+    if settings.mail_from:
+        await _account(session, school, Provider.SMTP, settings.mail_from)
     await alarm_conversations(session, school)
 
 

@@ -1,4 +1,6 @@
-"""Telling people at school, for those who work with cases; the seam itself lies in the core, which opens them."""
+"""Where the staff side tells a colleague of a case. The core does it too, and knows nothing of this room."""
+
+from __future__ import annotations
 
 from bot.core.telling import Told, tell
 

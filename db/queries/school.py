@@ -23,7 +23,7 @@ from db.tables import (
     StaffAbsence,
     StaffRole,
 )
-from db.types import Role
+from db.types import ChannelName, Role
 
 _VERSION = select(School.version, School.content_revision).where(School.id == bindparam("id"))
 _WARNED = (
@@ -31,6 +31,7 @@ _WARNED = (
     .join(Conversation, Conversation.address_id == Address.id)
     .join(ProviderAccount, ProviderAccount.id == Conversation.account_id)
     .where(Address.school_id == bindparam("school"), Address.staff_id.is_not(None), Address.dead_reason == "")
+    .where(Address.channel == ChannelName.SMS)
     .where(Conversation.blocked_at.is_(None), Conversation.opted_out_at.is_(None), ProviderAccount.fault == "")
 )
 

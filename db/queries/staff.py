@@ -79,12 +79,16 @@ async def who(session: AsyncSession, token_hash: str, now: dt.datetime) -> Seen 
     if row is None:
         return None
     seen_at, staff, school = row
+    return Seen(await _me(session, staff, school), seen_at)
+
+
+async def _me(session: AsyncSession, staff: Staff, school: School) -> Me:
     roles = await session.execute(
         select(StaffRole.role)
         .where(StaffRole.school_id == school.id, StaffRole.staff_id == staff.id)
         .order_by(StaffRole.role)
     )
-    me = Me(
+    return Me(
         staff_id=staff.id,
         school_id=school.id,
         name=shown_name(staff.title, staff.given_name, staff.family_name),
@@ -94,7 +98,18 @@ async def who(session: AsyncSession, token_hash: str, now: dt.datetime) -> Seen 
         timezone=school.timezone,
         accent=school.accent,
     )
-    return Seen(me, seen_at)
+
+
+async def me_of(session: AsyncSession, school_id: int, staff_id: int) -> Me | None:
+    """A colleague who is not at a browser: writes a mail, say. None: nobody who works here."""
+    row = (
+        await session.execute(
+            select(Staff, School)
+            .join(School, School.id == Staff.school_id)
+            .where(Staff.school_id == school_id, Staff.id == staff_id, Staff.left_at.is_(None))
+        )
+    ).one_or_none()
+    return None if row is None else await _me(session, row[0], row[1])
 
 
 async def people(session: AsyncSession, school_id: int) -> tuple[Person, ...]:

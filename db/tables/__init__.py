@@ -13,6 +13,7 @@ from db.tables.messages import Conversation, Delivery, Inbox, Outbox, Timer
 from db.tables.people import Address, BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
 from db.tables.schools import Bucket, ChoiceTemplate, ProviderAccount, School, SchoolFact, Worker
 from db.tables.staff import LoginAttempt, RotaShift, RoutingRule, Session, Staff, StaffAbsence, StaffLogin, StaffRole
+from db.tables.telling import StaffMailCount, StaffMedium, StaffNotice
 
 __all__ = [
     "Address",
@@ -59,6 +60,9 @@ __all__ = [
     "Staff",
     "StaffAbsence",
     "StaffLogin",
+    "StaffMailCount",
+    "StaffMedium",
+    "StaffNotice",
     "StaffRole",
     "Timer",
     "Unanswered",

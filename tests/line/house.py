@@ -146,7 +146,7 @@ async def until(what: Callable[[], Awaitable[bool]]) -> None:
 
 @asynccontextmanager
 async def a_line(
-    url: str, public_url: str, clock: TestClock, providers: tuple[FakeTelegram, FakeTwilio]
+    url: str, public_url: str, clock: TestClock, providers: tuple[FakeTelegram, FakeTwilio], **more: object
 ) -> AsyncIterator[Line]:
     """A line on a database, with the settings that an operator would write."""
     ours, theirs = providers
@@ -165,6 +165,7 @@ async def a_line(
         twilio_api_url=theirs.url,
         twilio_whatsapp_from=twilio_webhooks.WHATSAPP_FROM,
         twilio_sms_from=twilio_webhooks.SMS_FROM,
+        **more,
     )
     line = await build(settings, clock=clock)
     line.minds = ContentMinds(line.database, shipped(), recogniser)
@@ -175,13 +176,15 @@ async def a_line(
 
 
 @asynccontextmanager
-async def open_house(url: str, clock: TestClock, providers: tuple[FakeTelegram, FakeTwilio]) -> AsyncIterator[House]:
+async def open_house(
+    url: str, clock: TestClock, providers: tuple[FakeTelegram, FakeTwilio], **more: object
+) -> AsyncIterator[House]:
     """Everything, on an empty database."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         public_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with (
-            a_line(url, public_url, clock, providers) as line,
+            a_line(url, public_url, clock, providers, **more) as line,
             _served(line, listening),
             httpx.AsyncClient(
                 base_url=public_url, limits=httpx.Limits(max_connections=60), timeout=60, verify=trusted()
