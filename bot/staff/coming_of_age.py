@@ -18,7 +18,7 @@ from bot.core.clock import Clock
 from bot.core.conversations import add_outbox, lock_all, window_closed
 from bot.core.known import Scenes
 from bot.core.mind import Mind, Minds
-from bot.people.availability import choose
+from bot.people.routing import choose
 from bot.people.hours import quiet_until
 from bot.staff.knocking import add_knock, knocked
 from bot.staff.knocks import knock_for
