@@ -18,7 +18,7 @@ from bot.staff.replies import school_of
 from bot.turn.types import Say
 from db.queries.school import SchoolView
 from db.queries.staff import Me
-from db.tables import Binding, Broadcast, BroadcastRecipient, Conversation, Outbox, SchoolClass
+from db.tables import Binding, Broadcast, BroadcastRecipient, Case, Conversation, Outbox, SchoolClass
 from db.tables.messages import OUTBOX_PROACTIVE
 from db.types import BroadcastState, ChannelName, OutboxState, WaitReason
 from locales.languages import LANGUAGES, SOURCE
@@ -150,11 +150,16 @@ def overdue(now: dt.datetime, most: int = _AT_ONCE) -> Select[int]:
     )
     return (
         select(Outbox.id)
-        .join(BroadcastRecipient, BroadcastRecipient.outbox_id == Outbox.id)
-        .join(Broadcast, Broadcast.id == BroadcastRecipient.broadcast_id)
+        .outerjoin(BroadcastRecipient, BroadcastRecipient.outbox_id == Outbox.id)
+        .outerjoin(Broadcast, Broadcast.id == BroadcastRecipient.broadcast_id)
+        .outerjoin(Case, Case.id == Outbox.case_id)  # a colleague's good word (good_words.py)
         .where(
             OUTBOX_PROACTIVE,
-            or_(Broadcast.until <= now, BroadcastRecipient.guardian_id.in_(stopped)),
+            or_(
+                Broadcast.until <= now,
+                BroadcastRecipient.guardian_id.in_(stopped),
+                Case.guardian_id.in_(stopped),
+            ),
         )
         .limit(most)
     )

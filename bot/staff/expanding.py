@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import Clock
@@ -23,6 +23,7 @@ from bot.core.mind import Mind, Minds
 from bot.people.hours import quiet_until
 from bot.people.reaching import NUMBERS, Way, open_ways, unopened, ways_of
 from bot.staff.broadcasts import overdue, withdraw
+from bot.staff.frequency import MOST, WEEK, this_week
 from bot.staff.knocking import Knock, add_knock, knocked
 from bot.staff.knocks import knock_for
 from bot.staff.replies import school_of, signed
@@ -31,13 +32,11 @@ from db.engine import Database, ring
 from db.queries.door import Reader, guardians_of
 from db.queries.school import SchoolView
 from db.tables import Broadcast, BroadcastRecipient, Conversation, Outbox
-from db.types import Author, BroadcastState, ChannelName, Lane, LeftOut, OutboxState, WaitReason
+from db.types import Author, BroadcastState, ChannelName, Lane, LeftOut, WaitReason
 from locales.languages import LANGUAGES, SOURCE
 
 log = logging.getLogger(__name__)
 SLICE = 500
-MOST, WEEK = 3, dt.timedelta(days=7)
-"""So many messages that the school begins in so long, for one guardian over all children and addresses (law 12)."""
 _HEADS = 20
 
 
@@ -142,7 +141,7 @@ async def expand(
     numbers = [way.conversation_id for hers in ways.values() for way in hers if way.conversation_id is not None]
     conversations = await lock_all(session, numbers)
     # Behind the locks: whoever writes to one of them at the same time has it counted here.
-    many = {} if row.urgent else await _this_week(session, ids, (opens or now) - WEEK)
+    many = {} if row.urgent else await this_week(session, ids, (opens or now) - WEEK)
     before = await _before(session, row.id, numbers)
     placed: dict[int, _Placed] = {}
     found: list[tuple[int, LeftOut | None, int | None]] = []
@@ -274,23 +273,6 @@ async def _knock(
 
 def _language(reader: Reader, conversation: Conversation) -> str:
     return conversation.language or reader.language or SOURCE
-
-
-async def _this_week(session: AsyncSession, guardians: Iterable[int], since: dt.datetime) -> Mapping[int, int]:
-    """How many messages that the school began were for each; what never left does not count."""
-    rows = await session.execute(
-        select(BroadcastRecipient.guardian_id, func.count())
-        .join(Outbox, Outbox.id == BroadcastRecipient.outbox_id)
-        .join(Broadcast, Broadcast.id == BroadcastRecipient.broadcast_id)
-        .where(
-            BroadcastRecipient.guardian_id.in_(guardians),
-            Broadcast.urgent.is_(False),
-            Outbox.state.not_in((OutboxState.CANCELLED, OutboxState.DEAD)),
-            Outbox.not_before > since,
-        )
-        .group_by(BroadcastRecipient.guardian_id)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 async def _before(session: AsyncSession, broadcast_id: int, conversations: Collection[int]) -> dict[int, int]:

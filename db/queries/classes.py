@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.queries.door import rights_on
+from db.queries.door import eighteen_years_before, rights_on
 from db.queries.staff import Me
 from db.tables import Address, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
 from db.types import ChannelName, Rights
@@ -53,6 +53,8 @@ class PupilRow:
     pupil_id: int
     name: str
     carers: tuple[Carer, ...]
+    given_name: str = ""
+    of_age: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +103,33 @@ async def one_class(session: AsyncSession, me: Me, name: str, today: dt.date) ->
         return None
     pupils = (
         await session.execute(
-            select(Pupil.id, Pupil.given_name, Pupil.family_name).where(
+            select(Pupil.id, Pupil.given_name, Pupil.family_name, Pupil.birthday).where(
                 Pupil.school_id == me.school_id, Pupil.class_id == class_id, Pupil.left_at.is_(None)
             )
         )
     ).all()
     carers = await _carers(session, me.school_id, [pupil.id for pupil in pupils], today)
     rows = [
-        PupilRow(pupil.id, f"{pupil.given_name} {pupil.family_name}".strip(), carers.get(pupil.id, ()))
+        PupilRow(
+            pupil.id,
+            f"{pupil.given_name} {pupil.family_name}".strip(),
+            carers.get(pupil.id, ()),
+            given_name=pupil.given_name,
+            of_age=pupil.birthday is not None and pupil.birthday <= eighteen_years_before(today),
+        )
         for pupil in pupils
     ]
     return tuple(sorted(rows, key=lambda row: row.name.casefold()))
+
+
+async def is_mentor(session: AsyncSession, me: Me, name: str) -> bool:
+    """Whether this person mentors the class of that name."""
+    found = await session.execute(
+        select(ClassMentor.id)
+        .join(SchoolClass, SchoolClass.id == ClassMentor.class_id)
+        .where(ClassMentor.school_id == me.school_id, ClassMentor.staff_id == me.staff_id, SchoolClass.name == name)
+    )
+    return found.first() is not None
 
 
 async def _carers(

@@ -6,6 +6,7 @@ from db.tables.calendar import CalendarChoice, CalendarEvent, CalendarSource, Sc
 from db.tables.cases import Case, CaseEvent, CaseNote, CaseRead, CaseWriter
 from db.tables.changes import SettingChange
 from db.tables.chores import Chore
+from db.tables.contacts import Call
 from db.tables.content import ContentExample, ContentRevision, ContentSentence, Unanswered
 from db.tables.imports import ImportColumns, PeopleImport
 from db.tables.media import Media
@@ -26,6 +27,7 @@ __all__ = [
     "CalendarChoice",
     "CalendarEvent",
     "CalendarSource",
+    "Call",
     "Case",
     "CaseEvent",
     "CaseNote",

@@ -1,0 +1,57 @@
+"""Few and kind (law 12): how many messages the school itself began for a guardian this week, by whichever of its ways."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.tables import Binding, Broadcast, BroadcastRecipient, Conversation, Outbox
+from db.types import Author, Lane, OutboxState
+
+MOST, WEEK = 3, dt.timedelta(days=7)
+"""So many messages that the school begins in so long, for one guardian over all children and addresses."""
+_NEVER = (OutboxState.CANCELLED, OutboxState.DEAD)
+
+
+async def this_week(session: AsyncSession, guardians: Iterable[int], since: dt.datetime) -> Mapping[int, int]:
+    """How many were for each; what never left does not count, nor what is urgent. Ask behind the conversations' locks."""
+    wanted = sorted(guardians)
+    counted: Counter[int] = Counter()
+    broadcasts = await session.execute(
+        select(BroadcastRecipient.guardian_id, func.count())
+        .join(Outbox, Outbox.id == BroadcastRecipient.outbox_id)
+        .join(Broadcast, Broadcast.id == BroadcastRecipient.broadcast_id)
+        .where(
+            BroadcastRecipient.guardian_id.in_(wanted),
+            Broadcast.urgent.is_(False),
+            Outbox.state.not_in(_NEVER),
+            Outbox.not_before > since,
+        )
+        .group_by(BroadcastRecipient.guardian_id)
+    )
+    # What a colleague began belongs to a case. It counts for everybody who reads that phone.
+    words = await session.execute(
+        select(Binding.guardian_id, func.count(Outbox.id.distinct()))
+        .join(
+            Conversation,
+            and_(Conversation.school_id == Binding.school_id, Conversation.address_id == Binding.address_id),
+        )
+        .join(Outbox, Outbox.conversation_id == Conversation.id)
+        .where(
+            Binding.guardian_id.in_(wanted),
+            Binding.ended_at.is_(None),
+            Outbox.lane == Lane.PROACTIVE,
+            Outbox.author == Author.STAFF,
+            Outbox.case_id.is_not(None),
+            Outbox.state.not_in(_NEVER),
+            Outbox.not_before > since,
+        )
+        .group_by(Binding.guardian_id)
+    )
+    for guardian, number in (*broadcasts, *words):
+        counted[guardian] += number
+    return counted
