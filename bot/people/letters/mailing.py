@@ -12,7 +12,7 @@ from bot.core.accounts import Accounts
 from bot.core.clock import Clock
 from bot.core.known import Scenes
 from bot.core.mind import Minds
-from bot.errors import NotDelivered, Refusal
+from bot.errors import Misconfigured, NotDelivered, Refusal
 from bot.people.letters.addressees import Addressee, keep_codes
 from bot.people.letters.doorways import Doorway, doorways
 from bot.people.letters.writing import Printed, Scribe
@@ -79,5 +79,7 @@ async def _telegram_name(office: Office, school_id: int) -> str:
     try:
         channel = await office.accounts.channel(account)
         return (await asyncio.wait_for(channel.check(), _PATIENCE)).partition("@")[2]
+    except Misconfigured:
+        return ""  # a bot that does not work is no way in
     except (NotDelivered, TimeoutError) as error:
         raise TelegramSilent(N_("Telegram does not answer. Try again in a few minutes.")) from error
