@@ -131,7 +131,7 @@ async def _reached(
         )
         .group_by(Case.guardian_id, Case.pupil_id, Outbox.response)
     )
-    return [((guardian, pupil), at, response) for guardian, pupil, response, at in rows]
+    return [((guardian, pupil), at, response) for guardian, pupil, response, at in rows if guardian is not None and at]
 
 
 async def _answered(
@@ -148,7 +148,7 @@ async def _answered(
         .where(_hers(me, guardians), before)
         .group_by(Case.guardian_id, Case.pupil_id)
     )
-    return [((guardian, pupil), at) for guardian, pupil, at in rows]
+    return [((guardian, pupil), at) for guardian, pupil, at in rows if guardian is not None and at]
 
 
 async def _on_their_way(

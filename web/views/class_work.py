@@ -94,8 +94,8 @@ async def letters(
 
 def _lacking(scribe: Scribe, people: Sequence[Addressee]) -> tuple[tuple[str, str], ...]:
     """Languages of these parents that this machine cannot print, in Dutch, each with the package that it lacks."""
-    codes = {each.language for each in people if each.language in LANGUAGES}
-    return tuple((LANGUAGES[code].dutch, package_of(code)) for code in sorted(codes) if code and not scribe.can(code))
+    codes = {each.language for each in people if each.language is not None} & LANGUAGES.keys()
+    return tuple((LANGUAGES[code].dutch, package_of(code)) for code in sorted(codes) if not scribe.can(code))
 
 
 @router.post("/call")

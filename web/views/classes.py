@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
@@ -15,7 +14,6 @@ from bot.wiring import Line
 from db.queries.classes import classes, is_mentor, one_class
 from db.queries.reach import reach
 from db.queries.staff import Me
-from db.types import Rights
 from web.templating import page
 from web.views import words
 from web.views.class_rows import Roster, rows_of
