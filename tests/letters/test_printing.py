@@ -30,7 +30,7 @@ TITLES = {
     "nl": "Schrijf met school in uw eigen taal",
     "tr": "Okulla kendi dilinizde yazışın",
     "ti": "ቤት ትምህርቲ",
-    "zh": "用您自己的语言写信息给学校",
+    "zh": "用您自己的语言给学校写消息",
     "pl": "swoim języku",
     "bg": "Пишете на училището на своя език",
 }
