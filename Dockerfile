@@ -1,4 +1,6 @@
 FROM python:3.13-slim
+# Fonts for letters in every language (docs/letters.md).
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-core fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home ouderlijn
 WORKDIR /app
 COPY requirements/app.txt requirements/app.txt

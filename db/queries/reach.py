@@ -148,7 +148,7 @@ async def _answered(
         .where(_hers(me, guardians), before)
         .group_by(Case.guardian_id, Case.pupil_id)
     )
-    return [((guardian, pupil), at) for guardian, pupil, at in rows if guardian is not None and at]
+    return [((guardian, pupil), at) for guardian, pupil, at in rows if guardian is not None]
 
 
 async def _on_their_way(

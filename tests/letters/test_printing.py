@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
-import pypdfium2 as pdfium
 import pytest
-import zxingcpp
 
 from bot.people.codes import find_code
 from bot.people.letters.addressees import Addressee
 from bot.people.letters.doorways import Doorway
 from bot.people.letters.printing import Printer
-from bot.people.letters.writing import Printed, Scribe, package_of
+from bot.people.letters.writing import Scribe, package_of
 from db.queries.school import SchoolView
 from db.types import ChannelName
 from locales.languages import shipped
 from tests.conftest import NOW
+from tests.letters.paper import scanned, texts
 from tests.web.world import spoken
 
 DOORS = (
@@ -46,28 +44,10 @@ def to(language: str | None, *, name: str = "Fatma Demir") -> Addressee:
     return Addressee(abs(hash((language, name))), name, language, ("Elif", "Mohammed-Amin"), "Elif Demir", "2B")
 
 
-def texts(printed: Printed) -> list[str]:
-    """Each page, its words with one space between them."""
-    document = pdfium.PdfDocument(printed.pdf)
-    try:
-        return [" ".join(page.get_textpage().get_text_range().split()) for page in document]
-    finally:
-        document.close()
-
-
-def scanned(printed: Printed, page: int = 0) -> Sequence[str]:
-    """What a camera reads on a page."""
-    document = pdfium.PdfDocument(printed.pdf)
-    try:
-        return [found.text for found in zxingcpp.read_barcodes(document[page].render(scale=2).to_pil())]
-    finally:
-        document.close()
-
-
 def test_every_language_stands_on_one_page() -> None:
     """Or says which package it lacks. The last one is to a guardian whose language nobody knows."""
     printed = scribe().write([to(language) for language in (*shipped(), None)])
-    assert (len(texts(printed)), printed.unprintable) == (len(shipped()) + 1, 0)
+    assert (len(texts(printed.pdf)), printed.unprintable) == (len(shipped()) + 1, 0)
 
 
 @pytest.mark.parametrize("language", TITLES)
@@ -76,13 +56,13 @@ def test_the_dutch_stands_beside_hers(language: str) -> None:
     writing = scribe()
     if not writing.can(language):
         pytest.skip(f"no font for {language} here: apt install {package_of(language)}")
-    (page,) = texts(writing.write([to(language)]))
+    (page,) = texts(writing.write([to(language)]).pdf)
     assert (TITLES["nl"] in page or language != "nl", TITLES[language] in page) == (True, True)
 
 
 def test_all_of_it_is_said() -> None:
     """Who answers, that it is free, how to stop, until when, with the year, and where to send the code by hand."""
-    (page,) = texts(scribe().write([to("nl")]))
+    (page,) = texts(scribe().write([to("nl")]).pdf)
     for said in (
         "Eerst antwoordt een computer",
         "leest iemand van school",
@@ -99,15 +79,15 @@ def test_a_camera_reads_each_code() -> None:
     """Three links, each with the code that stands below them in large letters."""
     printed = scribe().write([to("tr")])
     (code,) = printed.codes.values()
-    links = scanned(printed)
+    links = scanned(printed.pdf, 0)
     assert sorted(link.split(":")[0] for link in links) == ["SMSTO", "https", "https"]
-    assert {find_code(link) for link in links} == {find_code(texts(printed)[0])} == {code}
+    assert {find_code(link) for link in links} == {find_code(texts(printed.pdf)[0])} == {code}
 
 
 def test_without_fonts_a_language_is_left_out_and_named() -> None:
     """These parents get the Dutch, never empty boxes; what can be printed is."""
     printed = scribe(fonts=False).write([to(language) for language in ("tr", "uk", "ti", "zh")])
-    pages = texts(printed)
+    pages = texts(printed.pdf)
     assert printed.without == {"ti", "zh"}
     assert {language: package_of(language) for language in printed.without} == {
         "ti": "fonts-noto-core",
@@ -120,13 +100,13 @@ def test_without_fonts_a_language_is_left_out_and_named() -> None:
 def test_a_name_that_no_font_has_makes_no_letter() -> None:
     """The others are made, and it is counted; its code is not handed out."""
     printed = scribe(fonts=False).write([to("nl"), to("nl", name="王 芳")])
-    assert (len(texts(printed)), len(printed.codes), printed.unprintable) == (1, 1, 1)
+    assert (len(texts(printed.pdf)), len(printed.codes), printed.unprintable) == (1, 1, 1)
 
 
 def test_words_of_people_are_never_source() -> None:
     """A name that looks like a command of the typesetter stands there as it is."""
     name = '#panic("x") $x^2$ *b* \\ <a> @b "q"'
-    (page,) = texts(scribe().write([to("nl", name=name)]))
+    (page,) = texts(scribe().write([to("nl", name=name)]).pdf)
     assert name in page
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
-import pypdfium2 as pdfium
 import pytest
-import zxingcpp
 from sqlalchemy import update
 
 from bot.people.letters.addressees import Addressee, addressees, class_ids
@@ -17,6 +14,7 @@ from bot.people.letters.mailing import print_letters, scribe_of
 from bot.people.letters.writing import Printed
 from db.tables import BindCode, Binding, Guardianship
 from db.types import ChannelName, Rights
+from tests.letters.paper import scanned, texts
 from tests.line.house import House
 from tests.line.phones import phone
 from tests.line.school import FATMA
@@ -40,21 +38,11 @@ async def letters(house: House, *, replace: bool = False, everybody: bool = Fals
     return await print_letters(house.line, scribe, await people(house, everybody=everybody), replace=replace)
 
 
-def pages(pdf: bytes) -> Iterator[tuple[str, list[str]]]:
-    """The text of each page, and what a camera reads in its QR codes."""
-    document = pdfium.PdfDocument(pdf)
-    try:
-        for page in document:
-            words = " ".join(page.get_textpage().get_text_range().split())
-            picture = page.render(scale=2).to_pil()
-            yield words, [found.text for found in zxingcpp.read_barcodes(picture)]
-    finally:
-        document.close()
-
-
 def page_of(printed: Printed, name: str) -> tuple[str, list[str]]:
-    """The letter to one guardian."""
-    return next((words, codes) for words, codes in pages(printed.pdf) if name in words)
+    """The letter to one guardian: its words, and what a camera reads in its QR codes."""
+    pages = texts(printed.pdf)
+    number = next(number for number, words in enumerate(pages) if name in words)
+    return pages[number], scanned(printed.pdf, number)
 
 
 def typed(links: list[str], where: str) -> str:
@@ -91,10 +79,10 @@ async def test_the_code_copied_by_hand_binds_too(house: House) -> None:
 async def test_each_letter_names_only_its_own_guardian(house: House) -> None:
     """Separated parents, and other families: none stands in another's letter, nor does another's code."""
     printed = await letters(house)
-    texts = [words for words, _ in pages(printed.pdf)]
-    named = [[name for name in ("Fatma", "Mehmet", "Oksana") if name in words] for words in texts]
+    pages = texts(printed.pdf)
+    named = [[name for name in ("Fatma", "Mehmet", "Oksana") if name in words] for words in pages]
     assert sorted(named) == [["Fatma"], ["Mehmet"], ["Oksana"]]
-    assert [sum(code in words for words in texts) for code in printed.codes.values()] == [1, 1, 1]
+    assert [sum(code in words for words in pages) for code in printed.codes.values()] == [1, 1, 1]
 
 
 async def test_whom_the_line_knows_gets_none(house: House) -> None:

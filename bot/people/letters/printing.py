@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +83,3 @@ def qr(link: str) -> str:
     # Without `micro=False` a short text becomes a Micro QR, which telephones do not read.
     segno.make(link, error="m", micro=False).save(drawn, kind="svg", xmldecl=False, border=2)
     return drawn.getvalue().decode()
-
-
-def families() -> Sequence[str]:
-    """The fonts that letters ask for."""
-    return _FONTS
