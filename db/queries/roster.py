@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.queries.staff import shown_name
 from db.tables import (
     Address,
+    Base,
     Binding,
     ClassMentor,
     Guardian,
@@ -82,10 +83,12 @@ class Completeness:
 async def everybody(session: AsyncSession, school_id: int) -> Everybody:
     """All of it, in eight questions whatever the school's size."""
 
-    async def rows(*columns: Any, where: ColumnElement[bool] | None = None) -> tuple[Row[Any], ...]:
-        table = columns[0].class_
-        query = select(*columns).where(table.school_id == school_id).order_by(table.id)
-        return tuple((await session.execute(query if where is None else query.where(where))).all())
+    async def rows(*columns: Any, where: Any = None) -> tuple[Row[Any], ...]:
+        # Past the ORM: an import reads all of this while it holds the write lane.
+        table = Base.metadata.tables[columns[0].class_.__tablename__]
+        query = select(*(table.c[column.key] for column in columns)).where(table.c.school_id == school_id)
+        query = query if where is None else query.where(where(table.c))
+        return tuple((await session.execute(query.order_by(table.c.id))).all())
 
     links: dict[int, dict[int, tuple[str, Rights]]] = defaultdict(dict)
     for row in await rows(Guardianship.guardian_id, Guardianship.pupil_id, Guardianship.relation, Guardianship.rights):
@@ -96,7 +99,7 @@ async def everybody(session: AsyncSession, school_id: int) -> Everybody:
         found, key = (of_pupil, row.pupil_id) if row.pupil_id is not None else (of_class, row.class_id)
         found[key].append((row.position, row.staff_id))
     bound: dict[int, set[int]] = defaultdict(set)
-    for row in await rows(Binding.address_id, Binding.guardian_id, where=Binding.ended_at.is_(None)):
+    for row in await rows(Binding.address_id, Binding.guardian_id, where=lambda c: c.ended_at.is_(None)):
         bound[row.address_id].add(row.guardian_id)
     return Everybody(
         pupils=await rows(
@@ -127,7 +130,7 @@ async def everybody(session: AsyncSession, school_id: int) -> Everybody:
             Address.external_id,
             Address.known_guardian_id,
             Address.staff_id,
-            where=Address.channel == ChannelName.SMS,
+            where=lambda c: c.channel == ChannelName.SMS,
         ),
         links=links,
         class_mentors=_in_order(of_class),

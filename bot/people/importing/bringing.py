@@ -103,10 +103,11 @@ async def bring_in(
 
     async def work(session: AsyncSession) -> Plan:
         school = await _locked(session, seen)
-        known = known_of(await everybody(session, school.id))
+        plan = seen.plan
         # Others wait meanwhile: it is thought of again only if somebody changed something since.
-        plan = seen.plan if known == seen.known else make_plan(seen.roster, known, part=part)
-        if plan.mark != seen.plan.mark:
+        if not plan.empty and (known := known_of(await everybody(session, school.id))) != seen.known:
+            plan = make_plan(seen.roster, known, part=part)
+        if plan is not seen.plan and plan.mark != seen.plan.mark:
             raise Changed(N_("Somebody changed the people of this school meanwhile. Look again at what this would do."))
         entry = await session.get(PeopleImport, import_id) if import_id else None
         if entry is not None and entry.state is not ImportState.LOOKED_AT:

@@ -88,7 +88,7 @@ def _people(roster: Roster, pupils: Sequence[PupilIn], known: Known, found: Guar
 
 def _take(people: dict[str, _Person], known: Known, found: Guardians, number: str, said: GuardianIn) -> bool:
     before = known.guardians.get(number)
-    if before is not None and not values.words(f"{before.given_name} {before.family_name}") & values.words(said.name):
+    if before is not None and not values.same_person(f"{before.given_name} {before.family_name}", said.name):
         why = N_("The line knows another guardian under this number: give this one a number of their own.")
         found.refused.append(Remark(said.place, why, who=said.name))
         return False
@@ -238,6 +238,10 @@ def _step(person: _Person) -> GuardianStep:
         return GuardianStep(What.NEW, person.number, said.name, said.place, set=tuple(columns.items()))
     changed = {name: value for name, value in new.items() if getattr(before, name) != value}
     edits = [Edit(name, str(getattr(before, name) or ""), str(value)) for name, value in changed.items()]
-    edits += person.edits
+    edits += [edit for edit in person.edits if edit.field != "phone"]
+    moved = [edit for edit in person.edits if edit.field == "phone"]
+    if moved:
+        old, new = (", ".join(filter(None, side)) for side in zip(*((e.old, e.new) for e in moved), strict=True))
+        edits.append(Edit("phone", old, new))
     what = What.CHANGED if edits else What.SAME
     return GuardianStep(what, person.number, said.name, said.place, before.id, tuple(changed.items()), tuple(edits))

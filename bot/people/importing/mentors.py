@@ -133,20 +133,18 @@ def _mail_taken(person: StaffIn, mails: Mapping[str, KnownStaff], staff: Staff) 
 
 
 def _by_name(staff: Staff, person: StaffIn, known: Known) -> None:
-    """Exactly one colleague may have this name, whole or, where only a family name stands there, that."""
+    """Exactly one colleague may have this name: whole, else with initials, else the family name alone."""
     wanted = values.words(f"{person.given_name} {person.family_name}")
-    people: list[tuple[StaffRef, frozenset[str], frozenset[str]]] = [
-        (row.id, values.words(f"{row.given_name} {row.family_name}"), values.words(row.family_name))
-        for row in known.staff
-        if not row.left
+    people: list[tuple[StaffRef, str, str]] = [
+        (row.id, row.given_name, row.family_name) for row in known.staff if not row.left
     ]
     for step in staff.made:
         if step.what is What.NEW:
             columns = dict(step.set)
-            people.append((step.key, values.words(step.name), values.words(columns["family_name"])))
-    whole = [ref for ref, name, _ in people if name == wanted]
-    family = [ref for ref, _, name in people if name == wanted]
-    match = whole or family
+            people.append((step.key, columns["given_name"], columns["family_name"]))
+    match: list[StaffRef] = []
+    for same in (_whole, _initials, _family):
+        match = match or [ref for ref, given, family in people if same(wanted, given, family)]
     if len(match) == 1:
         staff.found[person.key] = match[0]
         return
@@ -156,3 +154,18 @@ def _by_name(staff: Staff, person: StaffIn, known: Known) -> None:
         else N_("The line knows no colleague of this mentor's name: add them under Settings, Staff, and import again.")
     )
     staff.notes.append(Remark(person.place, why, who=f"{person.given_name} {person.family_name}".strip()))
+
+
+def _whole(wanted: frozenset[str], given: str, family: str) -> bool:
+    return wanted == values.words(f"{given} {family}")
+
+
+def _initials(wanted: frozenset[str], given: str, family: str) -> bool:
+    rest = wanted - values.words(family)
+    initial = values.plain(given)[:1]
+    return bool(rest) and values.words(family) <= wanted and initial in rest and all(len(word) == 1 for word in rest)
+
+
+def _family(wanted: frozenset[str], given: str, family: str) -> bool:
+    del given
+    return wanted == values.words(family)

@@ -20,7 +20,7 @@ from bot.people.importing.oneroster_joins import (
     roles_of,
     school_of,
 )
-from bot.people.importing.oneroster_rows import NONE_RIGHTS, PREFIXES, STUDENT, Fields, guardian_role, rows_of
+from bot.people.importing.oneroster_rows import NONE_RIGHTS, STUDENT, Fields, guardian_role, rows_of
 from bot.people.importing.opening import Files
 from bot.people.importing.roster import GuardianIn, PupilIn, Remark, Roster, StaffIn
 from bot.people.importing.text import NotRead
@@ -175,7 +175,7 @@ def _names(row: Fields) -> tuple[str, str]:
     middle = row.get("preferredmiddlename") or row.get("middlename")
     if not given or not family:
         raise _Refused(N_("There is no whole name on this line."))
-    if middle and all(word in PREFIXES for word in re.split(r"[\s']+", middle) if word):
+    if middle and all(word in values.PREFIXES for word in re.split(r"[\s']+", middle) if word):
         family = f"{middle} {family}"
     if len(row.id) > _LONGEST_ID or max(len(given), len(family)) > _LONGEST_NAME:
         raise _Refused(N_("A name, number or class on this line is too long."))

@@ -16,31 +16,6 @@ _GUARDIANS = frozenset({"parent", "guardian", "relative"})
 MENTORS = frozenset({"teacher"})
 NONE_RIGHTS = frozenset({"relative"})
 """An aunt is written down, and knows nothing until the school says so."""
-PREFIXES = frozenset(
-    (
-        "van",
-        "de",
-        "der",
-        "den",
-        "ten",
-        "ter",
-        "te",
-        "het",
-        "t",
-        "in",
-        "op",
-        "aan",
-        "bij",
-        "von",
-        "zu",
-        "du",
-        "la",
-        "le",
-        "el",
-        "al",
-    )
-)
-"""A middle name of these words belongs to the family name."""
 _CALLED: Mapping[str, str] = {
     "id": "sourcedid",
     "orgsourcedid": "orgsourcedid",
@@ -63,6 +38,15 @@ _CALLED: Mapping[str, str] = {
     "startdate": "begindate",
 }
 """Other names of the standard's own headings."""
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "users.csv": ("sourcedId",),
+    "orgs.csv": ("sourcedId", "name"),
+    "roles.csv": ("userSourcedId", "role"),
+    "classes.csv": ("sourcedId", "title"),
+    "enrollments.csv": ("classSourcedId", "userSourcedId", "role"),
+    "demographics.csv": ("sourcedId",),
+}
+"""Without these a file says nothing, and is perhaps no table at all."""
 _LISTED = re.compile(r"[,;|\s]+")
 
 
@@ -113,8 +97,9 @@ def rows_of(name: str, data: bytes) -> tuple[Fields, ...]:
         return ()
     table = read_table(name, data)
     headings = [_heading(text) for text in table.headings]
-    if name == "users.csv" and "sourcedid" not in headings:
-        raise NotRead(N_("users.csv has no column sourcedId."))
+    for column in _NEEDED.get(name, ()):
+        if plain(column) not in headings:
+            raise NotRead(N_("%(file)s has no column %(column)s."), file=name, column=column)
     found = []
     for row in table.rows:
         cells: dict[str, str] = {}

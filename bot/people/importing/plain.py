@@ -60,7 +60,7 @@ def read_plain(table: Table, columns: Columns, kind: str, *, today: dt.date) -> 
     days = [row.cells[index] for index in places.get("birthday", ()) for row in table.rows]
     reading = _Reading(table.file, today, values.month_first(days))
     for row in table.rows:
-        cells = {name: tuple(values.nothing(row.cells[index]) for index in where) for name, where in places.items()}
+        cells = {name: tuple(_cell(name, row.cells[index]) for index in where) for name, where in places.items()}
         _line(reading, row, cells)
     return Roster(
         kind=kind,
@@ -233,6 +233,11 @@ def _check(**texts: str) -> None:
 
 def _note(reading: _Reading, place: Place, why: str, **blanks: object) -> None:
     reading.notes.append(Remark(place, why, blanks))
+
+
+def _cell(name: str, text: str) -> str:
+    """Of rights every word counts: `none` is not nothing there."""
+    return text if name.endswith((".rights", ".authority")) else values.nothing(text)
 
 
 def _one(cells: Cells, name: str) -> str:

@@ -43,7 +43,7 @@ def read(
     if is_oneroster(files):
         return read_oneroster(files, today=today, school=school, org=org)
     if len(files) != 1:
-        raise NotRead(N_("users.csv has no column sourcedId."))
+        raise NotRead(N_("%(file)s has no column %(column)s."), file="users.csv", column="sourcedId")
     ((name, data),) = files.items()
     table = read_table(name, data)
     if not table.rows:

@@ -30,6 +30,31 @@ _RELATIONS = {
     "father": ("father", "vader", "pap", "papa"),
     "carer": ("carer", "verzorger", "ouder", "guardian", "parent", "voogd", "relative", "pleegouder", "stiefouder"),
 }
+PREFIXES = frozenset(
+    (
+        "van",
+        "de",
+        "der",
+        "den",
+        "ten",
+        "ter",
+        "te",
+        "het",
+        "t",
+        "in",
+        "op",
+        "aan",
+        "bij",
+        "von",
+        "zu",
+        "du",
+        "la",
+        "le",
+        "el",
+        "al",
+    )
+)
+"""Words of family names that many have; a OneRoster middle name of these belongs to the family name."""
 # What school systems write beside the names that we know: ISO 639 in three letters, and other names of the same language.
 _ALSO = {
     "nl": "nld dut vlaams flemish",
@@ -61,7 +86,12 @@ def plain(text: str) -> str:
 
 def words(text: str) -> frozenset[str]:
     """The words of a name, to compare by whatever their order."""
-    return frozenset(filter(None, (plain(word) for word in re.split(r"[\s,]+", text))))
+    return frozenset(filter(None, (plain(word) for word in re.split(r"[\s,.]+", text))))
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names could be one person's: a word in common, a prefix alone is none. Marriage changes one of them."""
+    return bool((words(one) & words(other)) - PREFIXES)
 
 
 def nothing(text: str) -> str:
