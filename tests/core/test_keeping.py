@@ -55,6 +55,7 @@ NOT_OF_PARENTS = {
     "broadcast": "the school's own words to many",
     "calendar_event": "the school's own calendar",
     "calendar_source": "the school's own calendar",
+    "people_import": "a file that waits a day for somebody's yes, and is emptied then",
     "school_fact": "the school's own facts",
     "setting_change": "of staff, and the school's own facts",
     "staff": "people at work, whom the school's administrators add and take away",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import datetime as dt
 
-from bot.people.importing.bringing import Changed, MustConfirm, bring_in
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.people.importing.bringing import Changed, MustConfirm, bring_in, hand_in
+from bot.people.keeping import purge
 from db.tables import Address, ClassMentor, Guardian, PeopleImport, Pupil, School, SchoolClass, Staff
 from db.types import ImportState
 from tests.people.conftest import Place, day
@@ -114,3 +118,21 @@ async def test_the_history_holds_figures_only(place: Place) -> None:
     assert (row.state, row.kind, row.staff_id, row.file, row.file_name) == (ImportState.DONE, "csv", None, None, "")
     assert set(map(type, row.counts.values())) == {int}
     assert row.counts["pupils_new"] == 2
+
+
+async def test_a_file_that_nobody_answered_is_emptied(place: Place) -> None:
+    """After a day, by the night's purge; the row stays, and one that was brought in has no file any more."""
+
+    async def keep(session: AsyncSession) -> int:
+        staff = Staff(school_id=place.school_id, given_name="A", family_name="B", email="a@school.example")
+        session.add(staff)
+        await session.flush()
+        return await hand_in(session, place.school_id, staff.id, "x.csv", b"names", org="", now=place.clock.now())
+
+    await place.database.write(keep)
+    files = []
+    for hours in (1, 25):
+        now = place.clock.now() + dt.timedelta(hours=hours)
+        await place.database.write(lambda s, now=now: purge(s, place.school_id, now=now, secret="x"))  # type: ignore[misc]
+        files += [(row.file, row.file_name) for row in await place.rows(PeopleImport)]
+    assert files == [(b"names", "x.csv"), (None, "")]

@@ -7,6 +7,7 @@ import random
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.people.forgetting import erase_guardian, erase_pupil
 from bot.people.importing.columns import TEMPLATE
 from db.tables import Address, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass, Staff
 from db.types import ChannelName, Rights
@@ -78,6 +79,19 @@ async def test_rights_are_cut_in_sight(place: Place) -> None:
     assert await place.rights() == {("Fatma", "Elif"): "none", ("Fatma", "Can"): "limited"}
     back = await place.csv(head, "1;Elif;Demir;2B;;G1;Fatma;Demir;volledig", "2;Can;Demir;2B;;G1;Fatma;Demir;")
     assert (back.cut, (await place.rights())["Fatma", "Elif"]) == ((), "full")
+
+
+async def test_who_was_erased_is_nobody(place: Place) -> None:
+    """Neither missing nor known again: a file that still has them brings somebody new."""
+    await place.csv(HEAD, "1;Elif;Demir;2B;;G1;Fatma;Demir", "2;Daan;Visser;2B;;G2;Linda;Visser")
+    (elif_, _), (fatma, _) = await place.rows(Pupil), await place.rows(Guardian)
+    for erase, row in ((erase_guardian, fatma), (erase_pupil, elif_)):
+        await place.database.write(
+            lambda s, erase=erase, row=row: erase(s, place.school_id, row.id, now=place.clock.now(), secret="x")  # type: ignore[misc]
+        )
+    without = await place.csv(HEAD, "2;Daan;Visser;2B;;G2;Linda;Visser")
+    again = await place.csv(HEAD, "1;Elif;Demir;2B;;G1;Fatma;Demir", "2;Daan;Visser;2B;;G2;Linda;Visser")
+    assert (without.empty, again.counts.new, again.kept) == (True, 2, ())
 
 
 # --- numbers

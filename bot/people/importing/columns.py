@@ -50,8 +50,8 @@ _WHO = f"(?:{'|'.join(_CALLED['who'])})"
 _BEFORE = re.compile(rf"(?:naam)?{_WHO}(?P<n>[1-{MOST_GUARDIANS}]?)(?P<rest>.*)")
 _AFTER = re.compile(rf"(?P<rest>.*?)(?:van)?{_WHO}(?P<n>[1-{MOST_GUARDIANS}])")
 _LAST = re.compile(rf"{_WHO}(?P<rest>.*?)(?P<n>[1-{MOST_GUARDIANS}])")
-_PUPIL = {name: field for field, names in _CALLED["pupil"].items() for name in names}
-_GUARDIAN = {name: field for field, names in _CALLED["guardian"].items() for name in names}
+_PUPIL: Mapping[str, str] = {name: field for field, names in _CALLED["pupil"].items() for name in names}
+_GUARDIAN: Mapping[str, str] = {name: field for field, names in _CALLED["guardian"].items() for name in names}
 TEMPLATE = (
     "leerlingnummer",
     "roepnaam",

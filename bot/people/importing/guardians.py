@@ -241,7 +241,7 @@ def _step(person: _Person) -> GuardianStep:
     edits += [edit for edit in person.edits if edit.field != "phone"]
     moved = [edit for edit in person.edits if edit.field == "phone"]
     if moved:
-        old, new = (", ".join(filter(None, side)) for side in zip(*((e.old, e.new) for e in moved), strict=True))
-        edits.append(Edit("phone", old, new))
+        gone, come = ([text for text in side if text] for side in zip(*((e.old, e.new) for e in moved), strict=True))
+        edits.append(Edit("phone", ", ".join(gone), ", ".join(come)))
     what = What.CHANGED if edits else What.SAME
     return GuardianStep(what, person.number, said.name, said.place, before.id, tuple(changed.items()), tuple(edits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from bot.errors import Refusal
 from bot.people.importing.apply import Told
 from bot.people.importing.plan import Plan
 from bot.staff.marks import N_
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -50,7 +53,13 @@ class Jobs:
             job.done, job.size = done, size
 
         async def run() -> Plan:
-            return await work(told)
+            try:
+                return await work(told)
+            except Refusal:
+                raise
+            except Exception as error:
+                log.error("an import failed: %s", type(error).__name__)  # its text may quote a row
+                raise
 
         job = Job(asyncio.get_running_loop().create_task(run(), name=f"import {import_id}"))
         self._jobs[import_id] = job

@@ -13,6 +13,7 @@ from bot.people.importing.opening import Files
 from bot.people.importing.plain import read_plain
 from bot.people.importing.roster import Roster
 from bot.people.importing.text import NotRead, Table, read_table
+from bot.people.keeping import PREFIX
 from bot.staff.marks import N_
 from db.queries.roster import Everybody
 
@@ -58,7 +59,7 @@ def read(
 
 
 def known_of(rows: Everybody) -> Known:
-    """What the database has, as a plan compares with it."""
+    """What the database has, as a plan compares with it. Who was erased is nobody any more."""
     return Known(
         pupils={
             row.number: KnownPupil(
@@ -72,12 +73,14 @@ def known_of(rows: Everybody) -> Known:
                 rows.pupil_mentors.get(row.id, ()),
             )
             for row in rows.pupils
+            if not row.number.startswith(PREFIX)
         },
         guardians={
             row.number: KnownGuardian(
                 row.id, row.number, row.given_name, row.family_name, row.language, rows.links.get(row.id, {})
             )
             for row in rows.guardians
+            if not row.number.startswith(PREFIX)
         },
         staff=tuple(
             KnownStaff(

@@ -59,8 +59,8 @@ class Table:
 def read_table(file: str, data: bytes) -> Table:
     """Raises `NotRead`, with the line where that is known."""
     text = _decode(data)
-    _check_lines(text)
-    records = list(_records(text, _delimiter(text)))
+    _check_lines(file, text)
+    records = list(_records(file, text, _delimiter(text)))
     if not records:
         raise NotRead(N_("%(file)s is empty."), file=file)
     headings, rows = records[0].cells, records[1:]
@@ -106,14 +106,21 @@ def _lines(text: str) -> list[str]:
     return re.split(r"\r\n|\r|\n", text)
 
 
-def _check_lines(text: str) -> None:
+def _check_lines(file: str, text: str) -> None:
     for number, line in enumerate(_lines(text), 1):
         if "\x00" in line:
             raise NotRead(
-                N_("Line %(line)s holds NUL bytes: this is not a text file. Save it as CSV UTF-8."), line=number
+                N_("%(file)s, line %(line)s: NUL bytes. This is not a text file: save it as CSV UTF-8."),
+                file=file,
+                line=number,
             )
         if len(line) > LONGEST_LINE:
-            raise NotRead(N_("Line %(line)s is longer than %(count)s characters."), line=number, count=LONGEST_LINE)
+            raise NotRead(
+                N_("%(file)s, line %(line)s: more than %(count)s characters."),
+                file=file,
+                line=number,
+                count=LONGEST_LINE,
+            )
 
 
 def _delimiter(text: str) -> str:
@@ -125,7 +132,7 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=outside.count)
 
 
-def _records(text: str, delimiter: str) -> Iterator[Row]:
+def _records(file: str, text: str, delimiter: str) -> Iterator[Row]:
     """Each record that has something in it. A quote out of place ends the reading: what follows could be anything."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line, count = 1, 0
@@ -140,7 +147,7 @@ def _records(text: str, delimiter: str) -> Iterator[Row]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise NotRead(
-            N_("Line %(line)s cannot be read: a quotation mark is open or stands in the wrong place."), line=line
+            N_("%(file)s, line %(line)s: a quotation mark is open or stands in the wrong place."), file=file, line=line
         ) from error
 
 
