@@ -37,6 +37,7 @@ from db.tables import (
     Inbox,
     Media,
     Outbox,
+    PeopleImport,
     Pupil,
     SettingChange,
     Staff,
@@ -199,6 +200,8 @@ async def family(database: Database, clock: TestClock) -> Family:
         await session.flush()
         changed = {"facts/school_phone": ["030 1", "030 2"]}
         session.add(SettingChange(school_id=school, staff_id=chief.id, at=NOW, what="facts", items=changed))
+        later = NOW + dt.timedelta(days=60)  # its one day is not what these tests are about
+        session.add(PeopleImport(school_id=school, staff_id=chief.id, at=later, file=b"1;Elif", file_name="elif.csv"))
         told = Broadcast(school_id=school, texts={"nl": "dicht"}, until=NOW, made_by=chief.id, made_at=NOW)
         session.add(told)
         await session.flush()
