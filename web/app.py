@@ -25,6 +25,7 @@ from web.views import (
     settings_channels,
     settings_history,
     settings_people,
+    settings_routing,
     unanswered,
 )
 from web.views.pages import furnish
@@ -55,6 +56,7 @@ def create_app(line: Line) -> FastAPI:
     for part in (
         settings.router,
         settings_people.router,
+        settings_routing.router,
         settings_channels.router,
         settings_history.router,
         calendar.router,

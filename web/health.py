@@ -28,7 +28,7 @@ async def ready(request: Request) -> JSONResponse:
     try:
         async with line.database.read() as session:
             await session.execute(text("SELECT 1"))
-            state = await operations(session)
+            state = await operations(session, line.clock.now())
     except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
         return JSONResponse({"status": "no database", "error": type(error).__name__}, status_code=503)
     seen = state.worker_seen
@@ -44,7 +44,7 @@ async def metrics(request: Request) -> Response:
 
     line: Line = request.app.state.line
     async with line.database.read() as session:
-        state = await operations(session)
+        state = await operations(session, line.clock.now())
     registry = CollectorRegistry()
     inbox = Gauge("ouderlijn_inbox", "Inbound messages by state", ["state"], registry=registry)
     for name, count in state.inbox.items():
@@ -54,6 +54,16 @@ async def metrics(request: Request) -> Response:
         outbox.labels(name).set(count)
     Gauge("ouderlijn_sent_twice", "Answers sent again after an end nobody knows", registry=registry).set(state.doubled)
     Gauge("ouderlijn_cases_open", "Cases in somebody's hands", registry=registry).set(state.cases_open)
+    for name, does, count in (
+        ("ouderlijn_cases_without_anybody", "Open cases that nobody can act on", state.cases_without_anybody),
+        ("ouderlijn_cases_overdue", "Open cases whose promise has passed", state.cases_overdue),
+        (
+            "ouderlijn_schools_without_last_resort",
+            "Schools in which nobody is named as the last resort",
+            state.schools_without_last_resort,
+        ),
+    ):
+        Gauge(name, does, registry=registry).set(count)
     faults = Gauge("ouderlijn_accounts_at_fault", "Provider accounts through which nothing leaves", registry=registry)
     faults.set(state.accounts_at_fault)
     now = line.clock.now()

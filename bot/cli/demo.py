@@ -51,7 +51,7 @@ async def _change(*, anew: bool) -> bool:
 async def _nobody_works(database: Database) -> None:
     """A worker keeps what it read of a school; on SQLite the lock has said so already."""
     async with database.read() as session:
-        seen = (await operations(session)).worker_seen
+        seen = (await operations(session, dt.datetime.now(dt.UTC))).worker_seen
     if not database.is_sqlite and seen is not None and seen > dt.datetime.now(dt.UTC) - SEEN:
         raise AlreadyRunning("a worker is running on this database: stop it first")
 

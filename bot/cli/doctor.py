@@ -236,8 +236,9 @@ async def _running(session: AsyncSession) -> AsyncIterator[Finding]:
     from db.queries.operations import operations
     from db.queries.school import school_view
     from db.tables import ProviderAccount, School
+    from db.types import Role
 
-    state = await operations(session)
+    state = await operations(session, dt.datetime.now(dt.UTC))
     if state.worker_seen is None or state.worker_seen < dt.datetime.now(dt.UTC) - SEEN:
         yield warning("no worker seen in the past minute", "run: make run, or python -m bot worker")
     else:
@@ -245,12 +246,23 @@ async def _running(session: AsyncSession) -> AsyncIterator[Finding]:
     schools = (await session.scalars(select(School.id).order_by(School.id))).all()
     if not schools:
         yield warning("no school yet", "python -m bot staff add EMAIL --new-school NAME, or make run (a demo school)")
-    alone = [number for number in schools if not (await school_view(session, number)).rota]
+    views = [await school_view(session, number) for number in schools]
+    alone = [view.school_id for view in views if not view.rota]
     for number in alone:
         yield problem(
             f"school {number}: danger warns nobody",
             "put a colleague with a mobile number on the safety rota, under /settings; alarms go by SMS, which needs a sender",
         )
+    for view in views:
+        if not view.holders.get(Role.LAST_RESORT):
+            yield warning(
+                f"school {view.school_id}: nobody is the last resort, so an administrator gets what nobody answers",
+                "name somebody under /settings, Roles: they get what nobody else has answered",
+            )
+    if state.cases_without_anybody:
+        yield problem(f"{state.cases_without_anybody} cases are with nobody", "hand them over, in the inbox")
+    if state.cases_overdue:
+        yield warning(f"{state.cases_overdue} parents were not answered in time", "look at the inbox")
     if schools and not alone:
         yield ok("danger warns somebody")
     for fault in (await session.scalars(select(ProviderAccount.provider).where(ProviderAccount.fault != ""))).all():

@@ -71,7 +71,7 @@ async def _working(settings: Settings) -> AsyncIterator[Line]:
     try:
         async with opened(settings, worker_part=True) as line:
             async with line.database.read() as session:
-                seen = (await operations(session)).worker_seen
+                seen = (await operations(session, dt.datetime.now(dt.UTC))).worker_seen
             if not line.database.is_sqlite and seen is not None and seen > line.clock.now() - SEEN:
                 yield line
                 return

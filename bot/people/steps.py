@@ -11,11 +11,11 @@ import datetime as dt
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
-from bot.people.availability import last_hour, opening, work_days, works_on
+from bot.people.availability import is_open, last_hour, opening, work_days, works_on
 from db.queries.school import Colleague, SchoolView
 
 NOON = dt.time(12)
-_BACK = 14
+_BACK = 60
 
 
 class Step(IntEnum):
@@ -35,7 +35,7 @@ def moment_of(view: SchoolView, person: Colleague | None, promised: dt.datetime,
     opens = min(opening(view, local.date()), local)
     match step:
         case Step.REMINDED:
-            at = _noon_before(view, person, local.date())
+            at = _noon_before(view, person, local.date()) or opens
         case Step.NEXT:
             at = opens
         case Step.ABOVE:
@@ -48,13 +48,21 @@ def moment_of(view: SchoolView, person: Colleague | None, promised: dt.datetime,
 def following(
     view: SchoolView, person: Colleague | None, promised: dt.datetime, step: Step, now: dt.datetime
 ) -> tuple[Step, dt.datetime]:
-    """The step after this one, and when. A reminder that would come at once is left out: they have just got it."""
+    """The step after this one, and when. What would come at once is left out where they have just got it."""
     if step is Step.LAST_RESORT:
         return step, next_morning(view, person, now)
     ahead = Step(step + 1)
-    if ahead is Step.REMINDED and moment_of(view, person, promised, ahead) <= now:
-        ahead = Step.NEXT
+    while step is Step.NOTHING and ahead < Step.TOLD and moment_of(view, person, promised, ahead) <= now:
+        ahead = Step(ahead + 1)
     return ahead, moment_of(view, person, promised, ahead)
+
+
+def due(view: SchoolView, person: Colleague | None, promised: dt.datetime, step: Step, now: dt.datetime) -> Step:
+    """The step to take now; after a time in which nobody looked the last one that is due, and none of those before it."""
+    ahead = Step(min(step + 1, Step.LAST_RESORT))
+    while ahead < Step.TOLD and moment_of(view, person, promised, Step(ahead + 1)) <= now:
+        ahead = Step(ahead + 1)
+    return ahead
 
 
 def next_morning(view: SchoolView, person: Colleague | None, now: dt.datetime) -> dt.datetime:
@@ -64,7 +72,9 @@ def next_morning(view: SchoolView, person: Colleague | None, now: dt.datetime) -
     return opening(view, day).astimezone(dt.UTC)
 
 
-def _noon_before(view: SchoolView, person: Colleague | None, promised: dt.date) -> dt.datetime:
+def _noon_before(view: SchoolView, person: Colleague | None, promised: dt.date) -> dt.datetime | None:
     days = (promised - dt.timedelta(days=back) for back in range(1, _BACK))
-    day = next((day for day in days if person is None or works_on(view, person, day)), promised - dt.timedelta(days=1))
+    day = next((day for day in days if (works_on(view, person, day) if person else is_open(view, day))), None)
+    if day is None:
+        return None
     return dt.datetime.combine(day, min(NOON, last_hour(view, person, day)), ZoneInfo(view.timezone))

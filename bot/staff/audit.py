@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.queries.calendar import calendar_row, chosen_entries
+from db.queries.routing import rule_rows
 from db.queries.school import school_view
 from db.queries.settings import StaffRow, class_rows, fact_values, shift_rows, staff_rows
 from db.tables import ProviderAccount
@@ -23,7 +24,7 @@ Picture = Mapping[str, Any]
 """Every setting of a school by its item, as JSON has it. None: there is none."""
 Items = dict[str, list[Any]]
 """What changed: [from, to] by item. Of what is a set (the rota, absences): what went and what came."""
-ROTA, ABSENCES, SECRET, CHOSEN = "rota", "absences", "secret", "calendar/chosen"
+ROTA, ABSENCES, SECRET, CHOSEN, RULES = "rota", "absences", "secret", "calendar/chosen", "routing"
 _FIELDS = ("title", "given_name", "family_name", "say_as", "email", "mobile", "administrator")
 
 
@@ -41,6 +42,8 @@ async def picture(session: AsyncSession, school_id: int) -> Picture:
         found |= {f"calendar/{SECRET}": mark} if calendar.url else {}
     entries = {entry.uid: [entry.title, entry.kind.value] for entry in await chosen_entries(session, school_id)}
     found |= {CHOSEN: list(entries.values())} if entries else {}
+    rules = [[row.topic, row.class_id, row.role, row.staff_id] for row in await rule_rows(session, school_id)]
+    found |= {RULES: rules} if rules else {}
     found[ROTA] = [
         [row.staff_id, _days(row.weekdays), row.starts, row.ends] for row in await shift_rows(session, school_id)
     ]
@@ -65,7 +68,7 @@ def difference(before: Picture, after: Picture) -> Items:
         name = item.rpartition("/")[2]
         if name == SECRET:
             items[item] = [None, None]
-        elif name in {ROTA, ABSENCES} or item == CHOSEN:
+        elif name in {ROTA, ABSENCES, RULES} or item == CHOSEN:
             items[item] = [_without(old or [], new or []), _without(new or [], old or [])]
         else:
             items[item] = [plain(old), plain(new)]
@@ -91,6 +94,7 @@ def _without(these: list[Any], those: list[Any]) -> list[Any]:
 def _of(person: StaffRow) -> dict[str, Any]:
     return {name: getattr(person, name) for name in _FIELDS} | {
         "weekdays": _days(person.weekdays),
+        "last_hours": " ".join(f"{day}:{clock}" for day, clock in sorted(person.last_hours.items())),
         "left_at": _moment(person.left_at),
         ABSENCES: [
             [away.first_day.isoformat(), away.last_day.isoformat(), away.substitute_id] for away in person.absences

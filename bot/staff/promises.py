@@ -22,8 +22,8 @@ from bot.core.conversations import lock
 from bot.core.known import Scenes
 from bot.core.mind import Mind, Minds
 from bot.people.availability import absent, kept, promise
-from bot.people.routing import above, choose, here_today, instead, last_resort
-from bot.people.steps import Step, following
+from bot.people.routing import Chosen, above, choose, here_today, instead, last_resort
+from bot.people.steps import Step, due, following
 from bot.staff.giving import give, happened
 from bot.staff.later import tell_parent
 from bot.staff.telling import Told, tell
@@ -81,13 +81,13 @@ class Promises:
         async with self._db.read() as session:
             versions = {row.id: row.version for row in await session.execute(select(School.id, School.version))}
             changed = [number for number, version in versions.items() if self._versions.get(number) != version]
-            due = (
+            at_last = (
                 select(Case.id, Case.school_id, Case.conversation_id)
                 .where(*_WAITS, or_(Case.look_at.is_(None), Case.look_at <= now))
                 .order_by(Case.look_at)
                 .limit(_AT_ONCE)
             )
-            rows = {row.id: row for row in await session.execute(due)}
+            rows = {row.id: row for row in await session.execute(at_last)}
             for number in changed:
                 stale = (
                     select(Case.id, Case.school_id, Case.conversation_id)
@@ -150,7 +150,7 @@ def _plan(look: Look) -> None:
     if case.promise_at is None:
         return
     ahead, at = following(look.view, look.person, case.promise_at, Step(case.step), look.now)
-    case.step = max(case.step, ahead - 1)  # a reminder that is left out
+    case.step = max(case.step, ahead - 1)  # what is left out
     case.look_at = at
 
 
@@ -167,17 +167,30 @@ async def _reckon(session: AsyncSession, look: Look) -> None:
     if case.promise_at is None:  # nobody was promised anything: the line still watches
         case.promise_at = promise(view, look.person, case.waiting_since or now)
     if case.promise_at <= now:
+        await _not_left_alone(session, look)
         return  # it has passed: the ladder sees to it
     if look.person is not None and _prevented(look, look.person):
-        due = case.promise_at.astimezone(ZoneInfo(view.timezone)).date()
-        chosen = instead(view, look.person, case.role, look.mentors, look.today, due=due)
+        on = case.promise_at.astimezone(ZoneInfo(view.timezone)).date()
+        chosen = instead(view, look.person, case.role, look.mentors, look.today, due=on)
         if chosen.person is not None and chosen.person.staff_id != case.assignee_id:
             await _give(session, look, chosen.person, "given_on", chosen.reason())
     promised = kept(view, look.person, case.promise_at, now)
     if promised != case.promise_at:
-        case.promise_at, case.step = promised, Step.NOTHING
+        case.promise_at = promised
+        case.step = case.step if case.step >= Step.TOLD else Step.NOTHING
     if case.told_at is not None and promised > case.told_at:
         await tell_parent(session, look.mind, view, case, look.conversation, look.person, promised, now)
+
+
+async def _not_left_alone(session: AsyncSession, look: Look) -> None:
+    """Even at the last resort: whoever is away leaves it to another."""
+    person = look.person
+    if look.case.step < Step.LAST_RESORT or person is None or absent(person, look.today) is None:
+        return
+    other = last_resort(look.view, look.today, out={person.staff_id})
+    if other is not None and other is not person:
+        chosen = Chosen(other, look.case.role, instead_of=person, why="stands_in")
+        await _give(session, look, other, "given_on", chosen.reason())
 
 
 def _prevented(look: Look, person: Colleague) -> bool:
@@ -197,7 +210,9 @@ def _prevented(look: Look, person: Colleague) -> bool:
 async def _climb(session: AsyncSession, look: Look) -> None:
     """The step that is due, and only that one."""
     case = look.case
-    step = Step(min(case.step + 1, Step.LAST_RESORT))
+    if case.promise_at is None:
+        return
+    step = due(look.view, look.person, case.promise_at, Step(case.step), look.now)
     again = case.step == Step.LAST_RESORT
     case.step = step
     match step:

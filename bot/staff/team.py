@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select
@@ -17,7 +17,7 @@ from bot.people.routing import choose
 from bot.staff.giving import give
 from bot.staff.marks import N_
 from bot.staff.settings import NotHere
-from bot.staff.typed import WrongFields, email, mobile, one_line
+from bot.staff.typed import WrongFields, email, mobile, one_line, time
 from db.engine import ring
 from db.queries.school import school_view
 from db.queries.settings import mentors_of
@@ -36,6 +36,8 @@ from db.types import CaseState, ChannelName
 
 TITLES = ("", "mevrouw", "meneer")
 LONGEST = 120
+EARLIEST = "09:00"
+"""Whose day ends at this hour or before is not there that day."""
 LONGEST_ABSENCE = dt.timedelta(days=400)
 
 
@@ -51,6 +53,8 @@ class Given:
     mobile: str
     weekdays: Collection[int]
     administrator: bool
+    last_hours: Mapping[int, str] = field(default_factory=dict)
+    """By weekday, after which nobody asks anything of this person; as typed."""
 
 
 async def colleague(session: AsyncSession, school_id: int, staff_id: int) -> Staff:
@@ -83,6 +87,7 @@ async def save_person(session: AsyncSession, school_id: int, staff_id: int | Non
         wrong["given_name"] = N_("Write the given name, or choose mevrouw or meneer: parents need a name to ask for.")
     if not given.weekdays or not set(given.weekdays) <= set(range(7)):
         wrong["weekdays"] = N_("Choose at least one day.")
+    last = _last_hours(wrong, given.last_hours)
     if mail and await _taken(session, school_id, staff_id, mail):
         wrong["email"] = N_("Somebody at this school already has this address (perhaps somebody who left).")
     person = await colleague(session, school_id, staff_id) if staff_id else Staff(school_id=school_id)
@@ -95,6 +100,7 @@ async def save_person(session: AsyncSession, school_id: int, staff_id: int | Non
     person.title, person.email, person.mobile = given.title, mail, number
     person.given_name, person.family_name, person.say_as = (names[n] for n in ("given_name", "family_name", "say_as"))
     person.weekdays = "".join(str(day) for day in sorted(set(given.weekdays)))
+    person.last_hours = last
     person.administrator = given.administrator
     session.add(person)
     await session.flush()
@@ -159,6 +165,17 @@ def _try(wrong: dict[str, str], name: str, read: Callable[[], str]) -> str:
     except Refusal as error:
         wrong[name] = str(error)
         return ""
+
+
+def _last_hours(wrong: dict[str, str], typed: Mapping[int, str]) -> dict[str, str]:
+    """As they are kept: HH:MM by weekday."""
+    last = {}
+    for day, text in sorted(typed.items()):
+        clock = _try(wrong, f"last_{day}", lambda text=text: time(text))  # type: ignore[misc]
+        if clock and clock <= EARLIEST:
+            wrong[f"last_{day}"] = N_("This is too early: untick the day instead.")
+        last |= {str(day): clock} if clock else {}
+    return last
 
 
 async def _taken(session: AsyncSession, school_id: int, staff_id: int | None, mail: str) -> bool:

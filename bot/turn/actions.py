@@ -111,9 +111,9 @@ def _pass_on(draft: Draft, slots: Slots) -> Done:
     claimed = child is None and bool(slots.get("child_text"))
     event = passed_on(draft, name, summary=collected(draft, slots), child=child, claimed=claimed)
     role = topic(name).role_for(child)
-    promised = promise(draft, role, child)
+    promised = promise(draft, role, child, name)
     told: dict[str, Value] = {
-        "person_name": person(draft, role, child) if event.verified else None,
+        "person_name": person(draft, role, child, name) if event.verified else None,
         "promise": promised.isoformat() if promised else None,
         "passed_on": True,
     }

@@ -24,20 +24,30 @@ def mentor_today(child: Child, weekday: int) -> str | None:
     return next(iter([*names, *(mentor.name for mentor in child.mentors)]), None)
 
 
-def person(draft: Draft, role: Role, child: Child | None) -> str | None:
-    """Who at school gets it, by name: who stands in, while the mentor is away. None where nobody holds the role."""
+def person(draft: Draft, role: Role, child: Child | None, topic: str = "") -> str | None:
+    """Who at school gets it, by name: as a rule says, or who stands in for a mentor. None where nobody holds the role."""
+    if (ruled := _ruled(draft, child, topic)) is not None:
+        return draft.known.school.staff_names.get(ruled)
     if role.value == "mentor" and child is not None:
         names = draft.known.school.staff_names
         return names.get(f"mentor:{child.pupil_id}") or mentor_today(child, draft.today.weekday())
     return draft.known.school.staff_names.get(role.value)
 
 
-def promise(draft: Draft, role: Role, child: Child | None = None) -> dt.datetime | None:
-    """Before when she hears from that role; of a mentor, from this child's."""
+def promise(draft: Draft, role: Role, child: Child | None = None, topic: str = "") -> dt.datetime | None:
+    """Before when she hears from that role; of a mentor, from this child's; of a topic with a rule, from whom it names."""
     promised = draft.known.school.promise
+    if (ruled := _ruled(draft, child, topic)) is not None:
+        return promised[ruled]
     if role.value == "mentor" and child is not None and f"mentor:{child.pupil_id}" in promised:
         return promised[f"mentor:{child.pupil_id}"]
     return promised.get(role.value) or promised.get("administration")
+
+
+def _ruled(draft: Draft, child: Child | None, topic: str) -> str | None:
+    """Where a rule of the school stands among the promises, if there is one for this topic (and child)."""
+    key = f"topic:{topic}:{child.pupil_id}" if child is not None else f"topic:{topic}"
+    return key if topic and key in draft.known.school.promise else None
 
 
 def passed_on(
@@ -80,10 +90,10 @@ def hand_over(
     draft.emit(event)
     draft.memory = replace(draft.memory, misses=0)
     role = topic_of(name).role_for(child)
-    name_of_person = person(draft, role, child)
+    name_of_person, promised = person(draft, role, child, name), promise(draft, role, child, name)
     if not event.verified:
-        draft.say(said or "utter_passed_on_unverified", promise=promise(draft, role, child))
+        draft.say(said or "utter_passed_on_unverified", promise=promised)
     elif name_of_person is None:
-        draft.say(said or "utter_handed_over_role", promise=promise(draft, role, child))
+        draft.say(said or "utter_handed_over_role", promise=promised)
     else:
-        draft.say(said or "utter_handed_over", person_name=name_of_person, promise=promise(draft, role, child))
+        draft.say(said or "utter_handed_over", person_name=name_of_person, promise=promised)

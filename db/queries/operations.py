@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Case, Inbox, Outbox, ProviderAccount, Worker
-from db.types import CaseState, InboxState, Lane, OutboxState
+from db.tables import Case, Inbox, Outbox, ProviderAccount, School, Staff, StaffRole, Worker
+from db.types import CaseState, InboxState, Lane, OutboxState, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,11 @@ class Operations:
     outbox: Mapping[str, int]
     doubled: int
     cases_open: int
+    cases_without_anybody: int
+    """With nobody, or with somebody who has left."""
+    cases_overdue: int
+    """A parent waits, and the day that she was promised has passed."""
+    schools_without_last_resort: int
     oldest_open: dt.datetime | None
     oldest_queued: dt.datetime | None
     """Of what somebody waits for: a broadcast takes its time."""
@@ -28,7 +33,7 @@ class Operations:
     worker_seen: dt.datetime | None
 
 
-async def operations(session: AsyncSession) -> Operations:
+async def operations(session: AsyncSession, now: dt.datetime) -> Operations:
     """Count."""
     inbox = await session.execute(select(Inbox.state, func.count()).group_by(Inbox.state))
     outbox = await session.execute(select(Outbox.state, func.count()).group_by(Outbox.state))
@@ -37,6 +42,25 @@ async def operations(session: AsyncSession) -> Operations:
         outbox={state.value: count for state, count in outbox},
         doubled=await session.scalar(select(func.coalesce(func.sum(Outbox.doubled), 0))) or 0,
         cases_open=await session.scalar(select(func.count()).select_from(Case).where(Case.state != CaseState.CLOSED))
+        or 0,
+        cases_without_anybody=await session.scalar(
+            select(func.count())
+            .select_from(Case)
+            .outerjoin(Staff, Staff.id == Case.assignee_id)
+            .where(Case.state == CaseState.OPEN, or_(Staff.id.is_(None), Staff.left_at.is_not(None)))
+        )
+        or 0,
+        cases_overdue=await session.scalar(
+            select(func.count())
+            .select_from(Case)
+            .where(Case.state == CaseState.OPEN, Case.waiting_since.is_not(None), Case.promise_at < now)
+        )
+        or 0,
+        schools_without_last_resort=await session.scalar(
+            select(func.count())
+            .select_from(School)
+            .where(~exists().where(StaffRole.school_id == School.id, StaffRole.role == Role.LAST_RESORT))
+        )
         or 0,
         oldest_open=await session.scalar(select(func.min(Inbox.received_at)).where(Inbox.state == InboxState.OPEN)),
         oldest_queued=await session.scalar(

@@ -50,6 +50,7 @@ class StaffRow:
     mobile: str
     weekdays: frozenset[int]
     administrator: bool
+    last_hours: Mapping[int, str]
     can_log_in: bool
     left_at: dt.datetime | None
     roles: tuple[Role, ...]
@@ -153,6 +154,7 @@ async def staff_rows(session: AsyncSession, school_id: int) -> tuple[StaffRow, .
             mobile=person.mobile,
             weekdays=_days(person.weekdays),
             administrator=person.administrator,
+            last_hours={int(day): clock for day, clock in person.last_hours.items()},
             can_log_in=person.login_id is not None,
             left_at=person.left_at,
             roles=tuple(roles[person.id]),

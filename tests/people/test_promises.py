@@ -181,7 +181,8 @@ async def test_an_answer_ends_it(pages: Pages, promises: Promises) -> None:
     """Nothing is reminded of, and what she was to hear of a later day never leaves."""
     case_id = await promised(pages, channel=ChannelName.WHATSAPP)
     await until_idle(promises)
-    await to(pages, promises, "2026-11-25T12:00")
+    for text in ("25T08:00", "25T10:00", "25T12:00"):
+        await to(pages, promises, f"2026-11-{text}")
     (row,) = await pages.rows(Outbox)
     assert (row.state, row.wait_reason) == (OutboxState.WAITING, WaitReason.WINDOW)  # two days after her word
     async with pages.database.read() as session:
@@ -219,7 +220,7 @@ async def test_whom_nothing_reaches_is_to_be_called(pages: Pages, promises: Prom
     conversation = (await the(pages, case_id)).conversation_id
     await pages.change(Conversation, conversation, blocked_at=pages.clock.now())
     await to(pages, promises, "2026-11-25T12:00")
-    assert (await kinds(pages))[-1] == ("not_told", "leader")
+    assert (await kinds(pages))[-1] == ("not_told", "mentor")
     assert await pages.rows(Outbox) == []
 
 

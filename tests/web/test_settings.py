@@ -33,7 +33,19 @@ from db.types import Role
 from tests.web.desk import with_content
 from tests.web.world import Pages
 
-PAGES = ("", "/facts", "/school", "/staff", "/staff/new", "/roles", "/mentors", "/rota", "/channels", "/languages")
+PAGES = (
+    "",
+    "/facts",
+    "/school",
+    "/staff",
+    "/staff/new",
+    "/roles",
+    "/routing",
+    "/mentors",
+    "/rota",
+    "/channels",
+    "/languages",
+)
 PERSON = {
     "title": "mevrouw",
     "given_name": "Ada",

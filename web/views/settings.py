@@ -25,6 +25,7 @@ from bot.staff.knocks import lacking
 from bot.staff.marks import N_
 from bot.staff.typed import WrongFields, latest, shown
 from db.queries.calendar import calendar_row
+from db.queries.routing import stuck_cases
 from db.queries.settings import AccountRow, account_rows, class_rows, fact_values, staff_rows
 from db.queries.staff import Me
 from db.tables import SchoolCalendar
@@ -44,6 +45,7 @@ SECTIONS = (
     ("school", N_("Name and colour")),
     ("staff", N_("Staff")),
     ("roles", N_("Roles")),
+    ("routing", N_("Who gets what")),
     ("mentors", N_("Mentors")),
     ("rota", N_("Safety rota")),
     ("channels", N_("Channels")),
@@ -140,6 +142,7 @@ async def overview(request: Request, me: Administrator) -> Response:
         accounts = await account_rows(session, me.school_id)
         view = await line.scenes.view(session, me.school_id)
         calendar = await calendar_row(session, me.school_id)
+        stuck = await stuck_cases(session, me.school_id)
     on_rota = rota(view, now)
     today = now.astimezone(ZoneInfo(me.timezone)).date()
     facts = fields(content_of(line).facts, values, today, calendar_facts(view.calendar, today))
@@ -156,7 +159,10 @@ async def overview(request: Request, me: Administrator) -> Response:
         "calendar": _calendar_says(calendar, now),
         "school": ("", "good"),
         "staff": (translate("%(count)s people", count=len(here)), "good"),
-        "roles": _counted((len(set(Role) - held - {Role.MENTOR}), N_("%(count)s that nobody holds."))),
+        "roles": _counted(
+            (len(set(Role) - held - {Role.MENTOR, Role.LAST_RESORT}), N_("%(count)s that nobody holds."))
+        ),
+        "routing": _routing_says(held, stuck),
         "mentors": _counted((sum(not row.mentors for row in classes), N_("%(count)s classes without a mentor."))),
         "rota": ("", "good")
         if on_rota.names or on_rota.opens_at
@@ -172,6 +178,14 @@ async def overview(request: Request, me: Administrator) -> Response:
 def _counted(*counts: tuple[int, str]) -> tuple[str, str]:
     words = " ".join(translate(text, count=count) for count, text in counts if count)
     return words, "warn" if words else "good"
+
+
+def _routing_says(held: Collection[Role], stuck: int) -> tuple[str, str]:
+    if stuck:
+        return translate("%(count)s open cases that nobody can act on: hand them over.", count=stuck), "bad"
+    if Role.LAST_RESORT not in held:
+        return translate("Nobody is the last resort: name somebody under Roles."), "bad"
+    return "", "good"
 
 
 def _calendar_says(row: SchoolCalendar | None, now: dt.datetime) -> tuple[str, str]:

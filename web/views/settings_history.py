@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from bot.content.shipped import Fact
 from bot.errors import Refusal
-from bot.staff.audit import ABSENCES, ROTA, SECRET
+from bot.staff.audit import ABSENCES, ROTA, RULES, SECRET
 from bot.staff.knocks import FACT as KNOCK
 from bot.staff.marks import N_
 from bot.staff.typed import shown
@@ -24,7 +24,7 @@ from locales.languages import LANGUAGES
 from web.templating import LANGUAGE, moment, translate
 from web.views.calendar import KINDS as EVENTS
 from web.views.content_desk import content_of
-from web.views.names import ROLES
+from web.views.names import ROLES, TOPICS
 from web.views.session import Administrator, line_of
 from web.views.settings import Number, attempt, done, show
 
@@ -42,6 +42,7 @@ FIELDS: Mapping[str, str] = {
     "mobile": N_("Mobile number, for alarms"),
     "administrator": N_("administrator"),
     "weekdays": N_("Works on"),
+    "last_hours": N_("Not after"),
     "left_at": N_("has left"),
     ABSENCES: N_("Away"),
     "paused_until": N_("Paused until"),
@@ -105,13 +106,15 @@ class Names:
                 called = f"{self.accounts.get(number, '?')}: {translate(FIELDS.get(name, name))}"
             case ["calendar", name] if name == SECRET:
                 called = translate("Address of the calendar")
+            case [name] if name == RULES:
+                called = translate("Who gets what")
             case [_, name]:
                 called = translate(FIELDS.get(name, name))
             case _:
                 called = translate("Safety rota")
         return called
 
-    def _value(self, item: str, value: Any) -> str:
+    def _value(self, item: str, value: Any) -> str:  # noqa: C901 - one case for each kind of setting
         match item.split("/"):
             case [*_, "administrator"]:
                 words = translate("yes") if value else translate("no")
@@ -127,6 +130,10 @@ class Names:
                 )
             case ["calendar", "chosen"]:
                 words = "; ".join(f"{title}: {translate(EVENTS[EventKind(kind)])}" for title, kind in value)
+            case [name] if name == RULES:
+                words = "; ".join(self._rule(*rule) for rule in value)
+            case [*_, "last_hours"]:
+                words = ", ".join(f"{self.weekdays[int(part[0])][:2]} {part[2:]}" for part in value.split())
             case [*_, name] if name == ABSENCES:
                 words = "; ".join(f"{_day(first)} – {_day(last)}" for first, last, _ in value)
             case [*_, "weekdays"]:
@@ -136,6 +143,11 @@ class Names:
             case _:
                 words = str(value)
         return words
+
+    def _rule(self, topic: str, class_id: int | None, role: str | None, staff_id: int | None) -> str:
+        to = translate(ROLES[Role(role)]) if role else self._person(staff_id or 0)
+        group = f", {self.classes.get(str(class_id), '?')}" if class_id else ""
+        return f"{translate(TOPICS.get(topic, TOPICS['question']))}{group} → {to}"
 
     def _person(self, staff_id: int) -> str:
         return self.staff.get(staff_id, "?")

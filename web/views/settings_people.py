@@ -66,7 +66,11 @@ async def change_person(request: Request, me: Administrator, staff_id: Number) -
 async def add_absence(request: Request, me: Administrator, staff_id: Number) -> Response:
     """Away on these days."""
     form = await posted(request)
-    first, last, substitute = str(form.get("first_day", "")), str(form.get("last_day", "")), _id(form, "substitute")
+    first, last, substitute = (
+        str(form.get("first_day", "")),
+        str(form.get("last_day", "")),
+        number_in(form, "substitute"),
+    )
     error = await attempt(
         request, me, "an absence", lambda s: team.add_absence(s, me.school_id, staff_id, first, last, substitute)
     )
@@ -109,6 +113,7 @@ async def _save_person(request: Request, me: Me, staff_id: int | None) -> Respon
         },
         weekdays=_days(form),
         administrator="administrator" in form,
+        last_hours={day: str(form.get(f"last_{day}", "")) for day in range(5) if form.get(f"last_{day}")},
     )
     error = await attempt(request, me, "a person", lambda s: team.save_person(s, me.school_id, staff_id, given))
     if error:
@@ -209,7 +214,7 @@ async def rota_page(request: Request, me: Administrator) -> Response:
 async def add_shift(request: Request, me: Administrator) -> Response:
     """Somebody more."""
     form = await posted(request)
-    staff_id, days = _id(form, "staff"), _days(form)
+    staff_id, days = number_in(form, "staff"), _days(form)
     starts, ends = str(form.get("starts", "")), str(form.get("ends", ""))
     given = {"staff": staff_id, "weekdays": days, "starts": starts, "ends": ends}
     error = await attempt(
@@ -252,7 +257,8 @@ async def _rota(
 # --- reading forms
 
 
-def _id(form: FormData, name: str) -> int | None:
+def number_in(form: FormData, name: str) -> int | None:
+    """A key that a form chose; None: nothing was."""
     text = str(form.get(name, ""))
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004 - a database's key
 
