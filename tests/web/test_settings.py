@@ -315,6 +315,7 @@ async def test_the_rota_needs_a_number_to_warn(pages: Pages) -> None:
     shift = {"staff": safety, "weekdays": ["0", "1"], "starts": "08:00", "ends": "17:00"}
     async with pages.browser(pages.one.staff["chief"]) as client:
         refused = await client.post("/settings/rota", data=shift)
+        await client.post("/settings/roles/last_resort", data={"staff": [str(safety)]})
         await client.post(f"/settings/staff/{safety}", data={**PERSON, "mobile": "0612345678"})
         added = await client.post("/settings/rota", data=shift)
         backwards = await client.post("/settings/rota", data={**shift, "ends": "07:00"})
