@@ -15,7 +15,7 @@ from bot.core.conversations import add_outbox, start_afresh
 from bot.core.known import Scene
 from bot.core.mind import Mind, Words
 from bot.core.unanswered import note_choice, too_private, unanswered
-from bot.turn.memory import conversation_language, in_flow
+from bot.turn.memory import conversation_language, in_flow, writer_of
 from bot.turn.types import (
     AddToCase,
     Alarm,
@@ -51,6 +51,7 @@ async def apply(  # noqa: C901 - one case for each kind of event
     conversation, now = rows.conversation, rows.now
     if not any(isinstance(event, Silence) for event in outcome.events):  # a machine's code is not used up
         await _bind(session, rows, scene)
+    scene = scene.by(writer_of(outcome.memory, now))
     language = conversation_language(outcome.memory) or scene.language
     flowing = in_flow(outcome.memory)
     if flowing and conversation.flow_since is None:
@@ -196,7 +197,11 @@ async def _bind(session: AsyncSession, rows: Applied, scene: Scene) -> None:
         await start_afresh(session, rows.conversation)
     await session.execute(
         update(Binding)
-        .where(Binding.address_id == scene.address_id, Binding.ended_at.is_(None))
+        .where(
+            Binding.address_id == scene.address_id,
+            Binding.ended_at.is_(None),
+            *((Binding.guardian_id == guardian_id,) if scene.joins or guardian_id in scene.sharers else ()),
+        )
         .values(ended_at=rows.now)
         .execution_options(synchronize_session=False)
     )

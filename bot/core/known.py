@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
@@ -15,11 +15,11 @@ from bot.core.quoting import quoted
 from bot.people.availability import on_rota, promise, rota
 from bot.people.proving import Proof, prove
 from bot.people.routing import choose, route
-from bot.turn.memory import conversation_language
+from bot.turn.memory import conversation_language, writer_of
 from bot.turn.names import only_named
 from bot.turn.topics import topic
-from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, ProvenBy, School
-from db.queries.door import ChildFacts, children_of_each, guardians_of_addresses
+from bot.turn.types import Child, Guardian, Heard, HumanCase, Known, Memory, Mentor, ProvenBy, School, Sharer
+from db.queries.door import BoundGuardian, ChildFacts, children_of_each, guardians_of_addresses
 from db.queries.school import Colleague, SchoolView, school_version, school_view
 from db.tables import Address, Case, Conversation, Inbox, Outbox
 from db.tables import School as SchoolRow
@@ -87,7 +87,18 @@ class Scene:
     """The guardian whom this message proves by a number that the school's records give her."""
     changes_hands: bool
     """That code is another guardian's than the one bound before."""
+    joins: bool
+    """That code is of a second guardian on the same phone: the first stays."""
     invented: bool
+    sharers: Mapping[int, tuple[ChildFacts, ...]] = field(default_factory=dict)
+    """The children of each, where several guardians share this phone."""
+
+    def by(self, writer: int | None) -> Scene:
+        """The same for the one of several who turned out to write."""
+        if not self.sharers:
+            return self
+        children = self.sharers.get(writer or 0, ())
+        return replace(self, guardian_id=writer if writer in self.sharers else None, children=children)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,8 @@ class _Draft:
     conversation: Conversation
     address: Address
     view: SchoolView
+    live: tuple[BoundGuardian, ...]
+    """Who is bound to the address; after a code that changes hands only its guardian."""
     proof: Proof
     answers: int
 
@@ -162,22 +175,22 @@ class Scenes:
         for each in asked:
             conversation, address, version, revision, answers = found[each.conversation_id]
             view = await self._view(session, conversation.school_id, version, revision)
+            live = bound.get(address.id, ())
             proof = await prove(
                 session,
                 address,
                 conversation,
-                bound.get(address.id),
+                live,
+                _writer(live, conversation, now),
                 each.inbox_id,
                 each.heard.text,
                 secret=self._secret,
                 now=now,
                 today=now.astimezone(ZoneInfo(view.timezone)).date(),
             )
-            drafts.append(_Draft(each, conversation, address, view, proof, answers or 0))
+            drafts.append(_Draft(each, conversation, address, view, _after(live, proof), proof, answers or 0))
         proven = {
-            draft.proof.guardian.guardian_id: (draft.view.school_id, draft.today(now))
-            for draft in drafts
-            if draft.proof.guardian
+            person.guardian_id: (draft.view.school_id, draft.today(now)) for draft in drafts for person in draft.live
         }
         children = await children_of_each(session, proven)
         return [await self._scene(session, draft, children, now) for draft in drafts]
@@ -191,14 +204,25 @@ class Scenes:
         # A machine that writes the same again and again has been answered before.
         identical = await _identical(session, conversation, draft.asked.inbox_id, heard, now) if draft.answers else 0
         memory = Memory({} if changes else conversation.memory)
+        sharers = {each.guardian_id: all_children[each.guardian_id] for each in draft.live if len(draft.live) > 1}
+        seen = children or tuple({c.pupil_id: c for theirs in sharers.values() for c in theirs}.values())
         kept = _flow_revision(conversation, now)
         known = Known(
             now=now,
             channel=address.channel,
             memory=memory,
-            school=self._school(view, children, now, heard.text),
+            school=self._school(view, seen, now, heard.text),
             guardian=Guardian(guardian.guardian_id, guardian.name, guardian.language) if guardian else None,
             children=tuple(_child(view, child, today) for child in children),
+            sharers=tuple(
+                Sharer(
+                    Guardian(each.guardian_id, each.name, each.language),
+                    each.given_name or each.name,
+                    tuple(_child(view, child, today) for child in sharers[each.guardian_id]),
+                )
+                for each in draft.live
+                if sharers
+            ),
             case=None if changes else await _human_case(session, conversation, view, now),
             quoted=None if changes else await quoted(session, conversation, view, heard),
             first_contact=changes or conversation.introduced_at is None,
@@ -227,8 +251,25 @@ class Scenes:
             code=proof.code,
             number=proof.number,
             changes_hands=changes,
+            joins=proof.joins,
+            sharers=sharers,
             invented=address.invented,
         )
+
+
+def _writer(live: Sequence[BoundGuardian], conversation: Conversation, now: dt.datetime) -> BoundGuardian | None:
+    """The one of them who writes: the only one, or whoever said so within a day."""
+    if len(live) < 2:  # noqa: PLR2004 - several
+        return live[0] if live else None
+    writer = writer_of(Memory(conversation.memory), now)
+    return next((each for each in live if each.guardian_id == writer), None)
+
+
+def _after(live: tuple[BoundGuardian, ...], proof: Proof) -> tuple[BoundGuardian, ...]:
+    """Who is bound, now that this message proves what it does."""
+    if proof.guardian is None or proof.guardian.guardian_id in {each.guardian_id for each in live}:
+        return live
+    return (*live, proof.guardian) if proof.joins else (proof.guardian,)
 
 
 def _flow_revision(conversation: Conversation, now: dt.datetime) -> int | None:
@@ -353,7 +394,9 @@ async def _human_case(
     if case is None or case.state is CaseState.CLOSED:
         return None
     person = view.staff.get(case.assignee_id or 0)
-    return HumanCase(case.id, case.topic, person.name if person else view.name, conversation.human_at)
+    return HumanCase(
+        case.id, case.topic, person.name if person else view.name, conversation.human_at, guardian_id=case.guardian_id
+    )
 
 
 async def alarm_conversations(session: AsyncSession, view: SchoolView, now: dt.datetime) -> tuple[int, ...]:

@@ -55,4 +55,6 @@ async def _case(
     if case is None or case.conversation_id != conversation.id or since is None or max(row.at, case.opened_at) < since:
         return None
     person = view.staff.get(case.assignee_id or 0)
-    return HumanCase(case.id, case.topic, person.name if person else view.name, quoted=True)
+    return HumanCase(
+        case.id, case.topic, person.name if person else view.name, guardian_id=case.guardian_id, quoted=True
+    )

@@ -47,6 +47,8 @@ class Proof:
     """Whether the code in it is hers; None: there is none, or it was not tried."""
     changes_hands: bool = False
     """It is another guardian's than the one bound before."""
+    joins: bool = False
+    """It is another guardian's, and that one was bound within a day: two letters on one kitchen table, one phone."""
     closed: bool = False
     """There is one, and it was not tried: too many were wrong."""
     slip: bool = False
@@ -57,6 +59,7 @@ async def prove(
     session: AsyncSession,
     address: Address,
     conversation: Conversation,
+    live: Sequence[BoundGuardian],
     bound: BoundGuardian | None,
     inbox_id: int,
     text: str,
@@ -65,7 +68,7 @@ async def prove(
     now: dt.datetime,
     today: dt.date,
 ) -> Proof:
-    """Look at what she, `bound` so far, wrote in message `inbox_id`.
+    """Look at what she wrote in message `inbox_id`; `live`: all who are bound there, `bound`: the one who writes, if known.
 
     During a machine's silence its code is neither tried nor used up.
     """
@@ -73,7 +76,7 @@ async def prove(
     if conversation.silenced_until is not None and conversation.silenced_until > now:
         return Proof(bound)
     if written is None:
-        known = None if bound else await _known_number(session, address, conversation, text, now, today)
+        known = None if live else await _known_number(session, address, conversation, text, now, today)
         return Proof(known, number=known.guardian_id) if known else Proof(bound)
     until = closed_until(await _wrong(session, conversation, inbox_id, secret, now))
     if until is not None and until > now:
@@ -84,8 +87,10 @@ async def prove(
     found = await guardian_of_code(session, conversation.school_id, hashed, now)
     if found:
         code_id, proven = found
-        changes = bound is not None and bound.guardian_id != proven.guardian_id
-        return Proof(proven, (code_id, proven.guardian_id), good=True, changes_hands=changes)
+        other = bool(live) and proven.guardian_id not in {each.guardian_id for each in live}
+        together = other and all(each.bound_at is not None and each.bound_at > now - DAY for each in live)
+        code = (code_id, proven.guardian_id)
+        return Proof(proven, code, good=True, changes_hands=other and not together, joins=together)
     again = bound and await used_code_of(session, conversation.school_id, hashed, bound.guardian_id)
     return Proof(bound, good=bool(again))
 

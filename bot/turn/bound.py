@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bot.turn import actions, sentences
+from bot.turn import actions, sentences, who
 from bot.turn.types import Option, ProvenBy
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def bound(draft: Draft) -> bool:
         draft.say("utter_number_bound", child_names=names)
         _go_on(draft)
         return False
+    if draft.known.sharers and draft.known.guardian:
+        who.becomes(draft, draft.known.guardian.guardian_id)
     options = sentences.buttons(draft.book, "utter_code_bound")
     draft.say("utter_code_bound", options=options, child_names=names)
     if draft.known.bound_by is ProvenBy.CODE:

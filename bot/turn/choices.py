@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.turn import actions, answers, flowing, languages, safety, stale
+from bot.turn import actions, answers, flowing, languages, safety, stale, who
 from bot.turn.handover import hand_over
 from bot.turn.menu import Menu, plain_number, typed_title
 from bot.turn.types import CaseReason, NotUnderstood, Option
@@ -130,6 +130,7 @@ _OBEYED: Mapping[str, Callable[[Draft, str], None]] = {
     "person": lambda draft, _: to_person(draft),
     "pass_on": _pass_on,
     "language": _language,
+    "who": who.chosen,
     "flow": flowing.begin,
     "continue": lambda draft, _: stale.go_on(draft),
 }

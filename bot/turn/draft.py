@@ -42,6 +42,8 @@ class Draft:
     understood: Understood | None = None
     events: list[Event] = field(default_factory=list)
     wait: bool = False
+    unsaid: str = ""
+    """What she wrote before it was known who writes: it is read now."""
     switched: bool = False
     """Her language was followed, not chosen: say so before anything else."""
     introduce: bool = True

@@ -20,6 +20,8 @@ MENUS_AT_MOST = 8
 """With those kept because they call for help."""
 FLOW_LASTS = dt.timedelta(hours=24)
 """After a day an open question is stale: `today` would mean another day."""
+WRITER_LASTS = dt.timedelta(hours=24)
+"""So long after her last word the next on a shared phone is taken for hers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ class Remembered:
     finished: Finished | None = None
     absences: tuple[Absence, ...] = ()
     """The last one of each child."""
+    writer: int | None = None
+    """On a shared phone: the guardian who writes, 0 for somebody else, None where that is not known."""
+    writer_at: dt.datetime | None = None
+    unsaid: str = ""
+    """What waits until it is known who wrote it."""
     agreed_on: dt.date | None = None
     """When she read the agreement between parent, child and school to its end."""
 
@@ -113,6 +120,9 @@ class Remembered:
                 "aside": self.aside.to_json() if self.aside else None,
                 "finished": self.finished.to_json() if self.finished else None,
                 "absences": [absence.to_json() for absence in self.absences],
+                "writer": self.writer,
+                "writer_at": self.writer_at.isoformat() if self.writer_at else None,
+                "unsaid": self.unsaid,
                 "agreed_on": self.agreed_on.isoformat() if self.agreed_on else None,
             },
         )
@@ -145,8 +155,18 @@ class Remembered:
             aside=Aside.from_json(data["aside"]) if data.get("aside") else None,
             finished=Finished.from_json(data["finished"]) if data.get("finished") else None,
             absences=tuple(Absence.from_json(absence) for absence in data.get("absences", ())),
+            writer=data.get("writer"),
+            writer_at=dt.datetime.fromisoformat(data["writer_at"]) if data.get("writer_at") else None,
+            unsaid=data.get("unsaid", ""),
             agreed_on=dt.date.fromisoformat(data["agreed_on"]) if data.get("agreed_on") else None,
         )
+
+
+def writer_of(memory: Memory, now: dt.datetime) -> int | None:
+    """Who wrote last on a shared phone, for a day: a guardian's id, 0 for somebody else, None where nobody said."""
+    kept = Remembered.unpack(memory)
+    fresh = kept.writer_at is not None and now - kept.writer_at < WRITER_LASTS
+    return kept.writer if fresh else None
 
 
 def conversation_language(memory: Memory) -> str:

@@ -21,6 +21,7 @@ from bot.turn.memory import Remembered
 from bot.turn.open_question import open_question
 from bot.turn.safety import safety_first
 from bot.turn.types import Heard, Known, Outcome
+from bot.turn.who import recognise, who_writes
 from db.types import InboundKind
 from flows.model import Book
 from nlu.port import Recogniser
@@ -44,6 +45,8 @@ def take_turn(
     for step in STEPS:
         if step(draft):
             break
+    if draft.unsaid:
+        _read_again(draft)
     second.offer(draft)
     stale.offer(draft)
     follow_script(draft)
@@ -53,12 +56,24 @@ def take_turn(
 def _listen(draft: Draft) -> None:
     """Understand her words; a tap says by itself what it means."""
     flowing.forget_stale(draft)
+    recognise(draft)
     forget_gone(draft)
     _follow_quote(draft)
     if draft.heard.text.strip() and not draft.heard.button:
         understood = draft.recogniser.understand(draft.heard.text, known_language=draft.memory.language)
         draft.understood = second.first_of_two(understood)
     guess(draft)
+
+
+def _read_again(draft: Draft) -> None:
+    """What waited until it was known who wrote it: as if she had written it now."""
+    draft.heard = replace(draft.heard, text=draft.unsaid, kind=InboundKind.TEXT, button=None, quoted=None)
+    draft.understood = second.first_of_two(
+        draft.recogniser.understand(draft.unsaid, known_language=draft.memory.language)
+    )
+    for step in STEPS[STEPS.index(human_case) :]:
+        if step(draft):
+            break
 
 
 def _follow_quote(draft: Draft) -> None:
@@ -86,6 +101,7 @@ STEPS: Sequence[Callable[[Draft], bool]] = (
     tapped,
     pointed,
     typed,
+    who_writes,
     human_case,
     without_words,
     open_question,

@@ -69,6 +69,15 @@ class Guardian:
 
 
 @dataclass(frozen=True, slots=True)
+class Sharer:
+    """One of several people who are bound to this address, with the children of whom she may know."""
+
+    guardian: Guardian
+    given_name: str
+    children: tuple[Child, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HumanCase:
     """The case that her message is for: a person had the last word to her within the past 72 hours, or she quotes it."""
 
@@ -77,6 +86,8 @@ class HumanCase:
     staff_name: str
     at: dt.datetime | None = None
     """When the person spoke: a question that the bot asked after that is still the bot's."""
+    guardian_id: int | None = None
+    """Whose it is: on a shared phone it is nobody else's."""
     quoted: bool = False
     """She quotes a message of it: what she writes is for that person, whatever the bot has asked since."""
 
@@ -142,6 +153,8 @@ class Known:
     school: School
     guardian: Guardian | None = None
     children: tuple[Child, ...] = ()
+    sharers: tuple[Sharer, ...] = ()
+    """Those who share this phone, where they are several; `guardian` is the one of them who writes, if that is known."""
     case: HumanCase | None = None
     quoted: Quoted | None = None
     first_contact: bool = False

@@ -26,6 +26,8 @@ class BoundGuardian:
     guardian_id: int
     name: str
     language: str | None
+    given_name: str = ""
+    bound_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,14 @@ MONTH = dt.timedelta(days=31)
 
 # Asked in every turn, so put together once: that costs more than asking (docs/benchmarks.md).
 _GUARDIAN = (
-    select(Binding.address_id, Guardian.id, Guardian.given_name, Guardian.family_name, Guardian.language)
+    select(
+        Binding.address_id,
+        Binding.bound_at,
+        Guardian.id,
+        Guardian.given_name,
+        Guardian.family_name,
+        Guardian.language,
+    )
     .join(Guardian, Guardian.id == Binding.guardian_id)
     .where(
         Binding.school_id.in_(bindparam("schools", expanding=True)),
@@ -114,16 +123,21 @@ _MENTORS = (
 
 async def guardian_of_address(session: AsyncSession, school_id: int, address_id: int) -> BoundGuardian | None:
     """The guardian whom the newest live binding proves on this address."""
-    return (await guardians_of_addresses(session, {address_id: school_id})).get(address_id)
+    live = (await guardians_of_addresses(session, {address_id: school_id})).get(address_id, ())
+    return live[-1] if live else None
 
 
-async def guardians_of_addresses(session: AsyncSession, schools: Mapping[int, int]) -> dict[int, BoundGuardian]:
-    """The same for several addresses at once, each with its school; by address."""
+async def guardians_of_addresses(
+    session: AsyncSession, schools: Mapping[int, int]
+) -> dict[int, tuple[BoundGuardian, ...]]:
+    """All who are bound to these addresses, each with its school; by address, the newest last."""
     asked = {"schools": list(set(schools.values())), "addresses": list(schools)}
-    return {
-        row.address_id: BoundGuardian(row.id, f"{row.given_name} {row.family_name}".strip(), row.language)
-        for row in await session.execute(_GUARDIAN, asked)
-    }
+    found: dict[int, dict[int, BoundGuardian]] = defaultdict(dict)
+    for row in await session.execute(_GUARDIAN, asked):
+        name = f"{row.given_name} {row.family_name}".strip()
+        found[row.address_id].pop(row.id, None)
+        found[row.address_id][row.id] = BoundGuardian(row.id, name, row.language, row.given_name, row.bound_at)
+    return {address_id: tuple(people.values()) for address_id, people in found.items()}
 
 
 async def guardian_of_code(

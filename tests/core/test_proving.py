@@ -61,7 +61,16 @@ class Phone:
             bound = await guardian_of_address(session, conversation.school_id, conversation.address_id)
             now = self.world.clock.now()
             return await prove(
-                session, address, conversation, bound, number, text, secret=SECRET, now=now, today=now.date()
+                session,
+                address,
+                conversation,
+                [bound] if bound else [],
+                bound,
+                number,
+                text,
+                secret=SECRET,
+                now=now,
+                today=now.date(),
             )
 
 

@@ -1,0 +1,131 @@
+"""Two parents with one phone: who writes is asked where it matters, and what is one's is never shown to the other."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.people.codes import hash_code
+from db.tables import BindCode, Binding, Case, Conversation, Inbox, Outbox, School
+from db.types import ChannelName
+from tests.line.house import SECRET, House
+from tests.line.phones import Phone
+from tests.line.school import CODE
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio, pytest.mark.timeout(120)]
+SHARED = "+31618000055"
+FATMAS = "OL-AAAA-2222"
+
+
+@pytest_asyncio.fixture
+async def shared(house: House) -> Phone:
+    """Fatma (of Elif), then Oksana (of Sofia) scanned their letters with the same phone."""
+
+    async def work(session: AsyncSession) -> None:
+        session.add(
+            BindCode(
+                school_id=house.place.school_id,
+                guardian_id=house.place.guardians["Fatma"],
+                code_hash=hash_code(FATMAS, SECRET),
+                expires_at=house.clock.now() + dt.timedelta(days=30),
+            )
+        )
+
+    await house.line.database.write(work)
+    phone = Phone(house, "sms", SHARED)
+    await phone.says("menu")
+    await phone.says("taal nederlands")
+    await phone.says(FATMAS)
+    await phone.says(CODE)
+    await phone.says("nederlands")
+    return phone
+
+
+def said(rows: list[Outbox]) -> str:
+    return "\n".join(row.text for row in rows)
+
+
+async def live(house: House) -> set[int]:
+    conversation = (await house.said_to(ChannelName.SMS, SHARED))[0].conversation_id
+    address = next(row.address_id for row in await house.rows(Conversation) if row.id == conversation)
+    return {row.guardian_id for row in await house.rows(Binding) if row.address_id == address and not row.ended_at}
+
+
+async def test_two_letters_on_one_phone_bind_both(house: House, shared: Phone) -> None:
+    """Within a day; whoever scanned last is the one who writes now."""
+    assert await live(house) == {house.place.guardians["Fatma"], house.place.guardians["Oksana"]}
+    heard = said(await shared.says("wie is de mentor?"))
+    assert ("Sofia" in heard, "Elif" in heard) == (True, False)
+
+
+async def test_a_word_says_that_somebody_else_writes(house: House, shared: Phone) -> None:
+    """She chooses herself by her given name, and hears of her own child only."""
+    asked = await shared.says("iemand anders")
+    assert [row.response for row in asked] == ["utter_ask_who_writes"]
+    assert asked[0].text.splitlines()[1:] == ["1 Fatma", "2 Oksana", "3 iemand anders"]
+    await shared.chooses(1)
+    heard = said(await shared.says("wie is de mentor?"))
+    assert ("Sofia" in heard, "Elif" in heard) == (False, True)
+    del house
+
+
+async def test_a_day_later_it_is_asked_again_and_her_words_are_kept(house: House, shared: Phone) -> None:
+    """What she wrote is answered as soon as it is known who wrote it; what anybody may know is answered at once."""
+    house.clock.move(hours=25)
+    assert "utter_ask_who_writes" not in {row.response for row in await shared.says("wanneer is er ouderavond?")}
+    asked = await shared.says("wie is de mentor van mijn kind?")
+    assert [row.response for row in asked] == ["utter_ask_who_writes"]
+    heard = said(await shared.chooses(1))
+    assert ("De Wit" in heard, "Elif" in heard, "Sofia" in heard) == (True, True, False)
+    assert (await house.rows(Case), len(await live(house))) == ([], 2)
+
+
+async def test_somebody_else_is_a_stranger(house: House, shared: Phone) -> None:
+    """Nothing of either child is hers to know."""
+    await shared.says("iemand anders")
+    await shared.chooses(3)
+    heard = said([*await shared.says("wie is de mentor?"), *await shared.says("Elif")])
+    assert not any(name in heard for name in ("Elif", "Sofia", "De Wit"))
+    del house
+
+
+async def test_a_case_of_one_is_not_there_for_the_other(house: House, shared: Phone) -> None:
+    """A person answered Oksana; what Fatma writes does not go into her case, and names nothing of it."""
+    await shared.says("ik wil een mens spreken")
+    (case,) = await house.rows(Case)
+    assert case.guardian_id == house.place.guardians["Oksana"]
+    await house.answers(case, "Ik bel u morgen.", language="nl", channel=ChannelName.SMS)
+    await house.settle()
+    await shared.heard()
+    await shared.says("iemand anders")
+    await shared.chooses(1)
+    await shared.says("morgen om 3 uur kan ik niet, wel om 4 uur")
+    mine = [row for row in await house.rows(Inbox) if row.text.startswith("morgen om 3")]
+    assert [row.case_id == case.id for row in mine] == [False]
+    assert {row.guardian_id for row in await house.rows(Case)} >= {house.place.guardians["Oksana"]}
+
+
+async def test_days_apart_it_changed_hands(house: House) -> None:
+    """A code of another guardian, more than a day after the first, ends the first."""
+
+    async def older(session: AsyncSession) -> None:
+        session.add(
+            BindCode(
+                school_id=house.place.school_id,
+                guardian_id=house.place.guardians["Fatma"],
+                code_hash=hash_code(FATMAS, SECRET),
+                expires_at=house.clock.now() + dt.timedelta(days=30),
+            )
+        )
+        await session.execute(update(School).values(version=School.version + 1))
+
+    await house.line.database.write(older)
+    phone = Phone(house, "sms", SHARED)
+    await phone.says(FATMAS)
+    house.clock.move(hours=25)
+    await phone.says(CODE)
+    assert await live(house) == {house.place.guardians["Oksana"]}
