@@ -1,19 +1,27 @@
-"""Binding an address to a guardian by hand: a person at school knows who writes."""
+"""Binding an address to a guardian by hand, and ending it: a person at school knows who writes."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.conversations import start_afresh
+from bot.core.conversations import lock, start_afresh
 from bot.errors import Refusal
+from bot.people.codes import hash_code, new_code
+from bot.people.consent import look_again
 from bot.staff.handling import open_for
+from bot.staff.marks import N_
 from db.engine import ring
 from db.queries.door import children_of
 from db.queries.staff import Me
-from db.tables import Binding, CaseEvent
+from db.tables import BindCode, Binding, CaseEvent, Conversation
+
+SPOKEN = dt.timedelta(minutes=30)
+"""So long works a code that was read out: she has the phone in her hand."""
+SPOKEN_AT_ONCE = 5
+"""More of them that work at the same time nobody needs."""
 
 
 async def bind_by_staff(
@@ -53,7 +61,7 @@ async def bind_by_staff(
         await session.execute(
             update(Binding)
             .where(Binding.id.in_([row.id for row in live if row.guardian_id != guardian_id]))
-            .values(ended_at=now)
+            .values(ended_at=now, ended_by_id=me.staff_id)
             .execution_options(synchronize_session=False)
         )
         if any(row.guardian_id != guardian_id for row in live):
@@ -71,4 +79,66 @@ async def bind_by_staff(
     conversation.version += 1
     case.guardian_id, case.pupil_id, case.verified = guardian_id, pupil_id, True
     session.add(CaseEvent(school_id=me.school_id, case_id=case_id, kind="bound", staff_id=me.staff_id, at=now))
+    ring(session, "case")
+
+
+async def code_to_read_out(session: AsyncSession, me: Me, guardian_id: int, *, secret: str, now: dt.datetime) -> str:
+    """A code that a person tells a guardian by phone: short-lived, once, and shown to that person only now."""
+    working = await session.scalar(
+        select(func.count())
+        .select_from(BindCode)
+        .where(
+            BindCode.school_id == me.school_id,
+            BindCode.guardian_id == guardian_id,
+            BindCode.made_by_id.is_not(None),
+            BindCode.used_at.is_(None),
+            BindCode.expires_at > now,
+        )
+    )
+    if (working or 0) >= SPOKEN_AT_ONCE:
+        raise Refusal(N_("There are codes enough for this parent. Use one of them, or wait half an hour."))
+    code = new_code()
+    session.add(
+        BindCode(
+            school_id=me.school_id,
+            guardian_id=guardian_id,
+            code_hash=hash_code(code, secret),
+            expires_at=now + SPOKEN,
+            made_by_id=me.staff_id,
+        )
+    )
+    return code
+
+
+async def end_binding(session: AsyncSession, me: Me, guardian_id: int, binding_id: int, *, now: dt.datetime) -> None:
+    """An address is this guardian's no more. What waits to leave there is held, and what was remembered is forgotten.
+
+    On a phone that others share too theirs stays.
+    """
+    address_id = await session.scalar(
+        select(Binding.address_id).where(
+            Binding.school_id == me.school_id, Binding.guardian_id == guardian_id, Binding.id == binding_id
+        )
+    )
+    if address_id is None:
+        raise Refusal(N_("This phone is not there. Look again."))
+    conversation_id = await session.scalar(
+        select(Conversation.id).where(Conversation.school_id == me.school_id, Conversation.address_id == address_id)
+    )
+    conversation = await lock(session, conversation_id) if conversation_id is not None else None
+    await look_again(session, me.school_id, [guardian_id])
+    await session.execute(
+        update(Binding)
+        .where(
+            Binding.school_id == me.school_id,
+            Binding.guardian_id == guardian_id,
+            Binding.address_id == address_id,
+            Binding.ended_at.is_(None),
+        )
+        .values(ended_at=now, ended_by_id=me.staff_id)
+        .execution_options(synchronize_session=False)
+    )
+    if conversation is not None:
+        await session.refresh(conversation)
+        await start_afresh(session, conversation)
     ring(session, "case")

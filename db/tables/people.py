@@ -108,7 +108,10 @@ class Binding(Base, SchoolRow):
 
     __tablename__ = "binding"
     __table_args__ = of_school(
-        Index("ix_binding_address_id", "school_id", "address_id"), address_id="address", guardian_id="guardian"
+        Index("ix_binding_address_id", "school_id", "address_id"),
+        address_id="address",
+        guardian_id="guardian",
+        ended_by_id="staff",
     )
 
     address_id: Mapped[int] = mapped_column(Key)
@@ -116,15 +119,19 @@ class Binding(Base, SchoolRow):
     proof: Mapped[str] = mapped_column(String(40), info=TECHNICAL, comment="code, known_number or staff")
     bound_at: Mapped[dt.datetime] = mapped_column(Instant)
     ended_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    ended_by_id: Mapped[int | None] = mapped_column(
+        Key, comment="Who ended it; nobody: the guardian herself, or the line."
+    )
 
 
 class BindCode(Base, SchoolRow):
     """The code in a guardian's letter; only its keyed hash is kept."""
 
     __tablename__ = "bind_code"
-    __table_args__ = of_school(UniqueConstraint("school_id", "code_hash"), guardian_id="guardian")
+    __table_args__ = of_school(UniqueConstraint("school_id", "code_hash"), guardian_id="guardian", made_by_id="staff")
 
     guardian_id: Mapped[int] = mapped_column(Key)
     code_hash: Mapped[str] = mapped_column(String(64), info=TECHNICAL)
     expires_at: Mapped[dt.datetime] = mapped_column(Instant)
     used_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    made_by_id: Mapped[int | None] = mapped_column(Key, comment="Who read it out; nobody: it stands in a letter.")

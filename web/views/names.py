@@ -168,6 +168,17 @@ BLANKS: Mapping[str, str] = {
     "time2": N_("Until"),
     "child_name": N_("Child"),
 }
+PROOFS: Mapping[str, str] = {
+    "code": N_("By a code of the school"),
+    "known_number": N_("By a number that school has, and the child's name"),
+    "staff": N_("By a person at school"),
+}
+OF_GUARDIAN: Mapping[str, str] = {
+    "ended": N_("The line tells this phone nothing about the child any more."),
+    "consent": N_("The consent is recorded."),
+    "no-consent": N_("The consent is taken back."),
+}
+"""What was done on a guardian's page."""
 WHY: Mapping[str, str] = {
     "passed_on": N_("Passed on by %(by)s, as the next for this."),
     "handed_over": N_("Handed over by %(by)s."),

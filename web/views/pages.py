@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from web.templating import STATIC, page
-from web.views import case, case_notes, class_work, classes, inbox, login, media, soon
+from web.views import case, case_notes, class_work, classes, guardians, inbox, login, media, soon
 from web.views.accent import stylesheet
 from web.views.csrf import SafeHeaders, SameOrigin
 from web.views.session import NotAllowed, NotLoggedIn, find_me, line_of, to_login
@@ -31,6 +31,7 @@ def furnish(app: FastAPI) -> None:
         media.router,
         classes.router,
         class_work.router,
+        guardians.router,
         soon.router,
     ):
         app.include_router(part)  # the inbox's own words (list, events) before the cases' numbers

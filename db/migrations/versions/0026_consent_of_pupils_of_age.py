@@ -1,4 +1,4 @@
-"""A pupil of age may consent that a guardian is still told: when it was recorded, and by whom."""
+"""A pupil of age may consent that a guardian is still told; who recorded it, ended a binding, or read out a code."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,10 @@ revision: str = "0026"
 down_revision: str | None = "0024"
 branch_labels = None
 depends_on = None
+BY = (
+    ("binding", "ended_by_id", "Who ended it; nobody: the guardian herself, or the line."),
+    ("bind_code", "made_by_id", "Who read it out; nobody: it stands in a letter."),
+)
 
 
 def upgrade() -> None:
@@ -32,9 +36,21 @@ def upgrade() -> None:
             ["school_id", "consent_by_id"],
             ["school_id", "id"],
         )
+    for table, column, comment in BY:
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.add_column(
+                sa.Column(column, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True, comment=comment)
+            )
+            batch_op.create_foreign_key(
+                batch_op.f(f"fk_{table}_school_id_{column}_staff"), "staff", ["school_id", column], ["school_id", "id"]
+            )
 
 
 def downgrade() -> None:
+    for table, column, _ in BY:
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_constraint(batch_op.f(f"fk_{table}_school_id_{column}_staff"), type_="foreignkey")
+            batch_op.drop_column(column)
     with op.batch_alter_table("guardianship", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_guardianship_school_id_consent_by_id_staff"), type_="foreignkey")
         batch_op.drop_column("consent_by_id")
