@@ -27,6 +27,7 @@ from bot.turn.types import (
     Say,
     SetTimer,
     Silence,
+    Withdraw,
 )
 from db.engine import ring
 from db.queries.school import renew
@@ -75,8 +76,8 @@ async def apply(  # noqa: C901 - one case for each kind of event
                 await _timer(session, conversation, event)
             case OptOut():
                 await _opt_out(session, conversation, event, now)
-            case Silence():
-                conversation.silenced_until = event.until
+            case Silence() | Withdraw():
+                await _end(session, conversation, scene, event, now)
             case NotUnderstood():
                 await _unanswered(session, scene, rows, event, outcome)
     await _say(session, rows, scene, mind, said, outcome, language, case)
@@ -271,6 +272,32 @@ async def _opt_out(session: AsyncSession, conversation: Conversation, event: Opt
             .values(state=OutboxState.CANCELLED, wait_reason=None)
             .execution_options(synchronize_session=False)
         )
+
+
+async def _end(
+    session: AsyncSession, conversation: Conversation, scene: Scene, event: Silence | Withdraw, now: dt.datetime
+) -> None:
+    """For a while, against machines; or for good, of hers: what others have on the same phone stays.
+
+    What still waits to leave there is then held for a person.
+    """
+    if isinstance(event, Silence):
+        conversation.silenced_until = event.until
+        return
+    if scene.guardian_id is None:
+        return
+    await session.execute(
+        update(Binding)
+        .where(
+            Binding.school_id == scene.school_id,
+            Binding.address_id == scene.address_id,
+            Binding.guardian_id == scene.guardian_id,
+            Binding.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    await start_afresh(session, conversation)
 
 
 async def _timer(session: AsyncSession, conversation: Conversation, event: SetTimer | CancelTimer) -> None:

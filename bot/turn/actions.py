@@ -12,7 +12,7 @@ from bot.turn.handover import passed_on, person, promise
 from bot.turn.languages import OTHER, as_options, own_name
 from bot.turn.sentences import buttons
 from bot.turn.topics import topic
-from bot.turn.types import Alarm, Child, Event, OptOut, Say
+from bot.turn.types import Alarm, Child, Event, OptOut, Say, Withdraw
 from db.types import Role
 from flows.happened import Choice
 from flows.values import Value
@@ -170,6 +170,11 @@ def _stop(draft: Draft, slots: Slots) -> Done:
     return Done(events=(OptOut(stopped=True),))
 
 
+def _withdraw(draft: Draft, slots: Slots) -> Done:
+    del draft, slots
+    return Done(events=(Withdraw(),))
+
+
 def _resume(draft: Draft, slots: Slots) -> Done:
     del draft, slots
     return Done(events=(OptOut(stopped=False),))
@@ -215,6 +220,7 @@ ACTIONS: Mapping[str, Action] = {
     "action_stop_messages": _stop,
     "action_resume_messages": _resume,
     "action_list_children": _list_children,
+    "action_withdraw": _withdraw,
     "action_menu": _menu,
     "action_alarm": _alarm,
     "action_look_at_leave": _look_at_leave,

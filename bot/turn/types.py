@@ -284,6 +284,11 @@ class OptOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdraw:
+    """She takes her phone back: this address is bound to her no more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """Law 3's end: no answers to this address until then."""
 
@@ -303,7 +308,7 @@ class NotUnderstood:
     chosen: str | None = None
 
 
-Event = Say | PassOn | AddToCase | Alarm | SetTimer | CancelTimer | OptOut | Silence | NotUnderstood
+Event = Say | PassOn | AddToCase | Alarm | SetTimer | CancelTimer | OptOut | Withdraw | Silence | NotUnderstood
 
 
 @dataclass(frozen=True, slots=True)

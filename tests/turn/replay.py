@@ -40,6 +40,7 @@ from bot.turn.types import (
     SentenceRef,
     SetTimer,
     Silence,
+    Withdraw,
 )
 from db.types import ChannelName, InboundKind, Rights
 from locales.languages import spoken
@@ -303,8 +304,8 @@ def _happened(outcome: Outcome) -> Iterator[str]:
                 yield f"* set_timer {event.kind}"
             case OptOut():
                 yield f"* opt_out {event.stopped}"
-            case Silence():
-                yield "* silence"
+            case Silence() | Withdraw():
+                yield f"* {type(event).__name__.lower()}"
             case _:
                 pass
 
