@@ -267,6 +267,25 @@ async def children_of_each(
     }
 
 
+async def rights_between(
+    session: AsyncSession, school_id: int, guardian_id: int | None, pupil_id: int | None, today: dt.date
+) -> Rights | None:
+    """What a guardian may know of a pupil today, none where she is no guardian of it; None where either is not known."""
+    if guardian_id is None or pupil_id is None:
+        return None
+    found = await session.scalar(
+        select(rights_on(today))
+        .select_from(Guardianship)
+        .join(Pupil, Pupil.id == Guardianship.pupil_id)
+        .where(
+            Guardianship.school_id == school_id,
+            Guardianship.guardian_id == guardian_id,
+            Guardianship.pupil_id == pupil_id,
+        )
+    )
+    return found or Rights.NONE
+
+
 async def coming_of_age(session: AsyncSession, school_id: int, today: dt.date, *, within: dt.timedelta) -> list[OfAge]:
     """The pupils who turn 18 after today and within so long, of whom a guardian's rights will end."""
     rows = (

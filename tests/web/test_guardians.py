@@ -10,6 +10,7 @@ import pytest
 from bot.people.binding import SPOKEN_AT_ONCE
 from bot.people.codes import hash_code
 from db.tables import Address, BindCode, Binding, Conversation, Guardianship, Pupil
+from db.types import Rights
 from tests.web.world import Pages
 
 pytestmark = pytest.mark.asyncio
@@ -87,6 +88,19 @@ async def test_a_binding_is_ended_by_a_person(pages: Pages) -> None:
     assert "vertelt op deze telefoon niets meer over het kind" in done.text
     assert (bound.ended_at, bound.ended_by_id) == (pages.clock.now(), pages.one.staff["mentor"])
     assert (conversation.memory, conversation.version > 0, wrong.status_code) == ({}, True, 422)
+
+
+@pytest.mark.parametrize(("rights", "said"), [("none", "Geen rechten: vertel niets"), ("limited", "Beperkte rechten")])
+async def test_a_case_says_what_may_be_told(pages: Pages, rights: str, said: str) -> None:
+    """Where an answer is written, the rights of today stand above it."""
+    number = await pages.case(pages.one)
+    pair = next(row for row in await pages.rows(Guardianship) if row.pupil_id == pages.one.pupils["Elif"])
+    async with pages.browser(pages.one.staff["mentor"]) as client:
+        full = (await client.get(f"/inbox/{number}")).text
+        await pages.change(Guardianship, pair.id, rights=Rights(rights))
+        less = (await client.get(f"/inbox/{number}")).text
+    assert (said in full, said in less) == (False, True)
+    assert f'href="/people/guardians/{pages.one.guardians["Fatma"]}"' in full
 
 
 async def test_consent_is_recorded_by_an_administrator_only(pages: Pages) -> None:

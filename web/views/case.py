@@ -26,6 +26,7 @@ from bot.turn.types import Say
 from bot.wiring import Line
 from db.queries.cases import CaseRow, Tab, one_case
 from db.queries.classes import find_guardians
+from db.queries.door import rights_between
 from db.queries.school import SchoolView
 from db.queries.staff import Me, people
 from db.queries.threads import Entry, history, thread
@@ -293,12 +294,15 @@ async def _show(
         colleagues = [person for person in await people(session, me.school_id) if person.staff_id not in nobody]
         view = await line.scenes.view(session, me.school_id)
         aside = await load_aside(session, me, row)
+        today = me.today(line.clock.now())
+        rights = await rights_between(session, me.school_id, row.guardian_id, row.pupil_id, today)
     return page(
         request,
         "inbox/case.html",
         me=me,
         status=status,
         row=row,
+        rights=rights,
         thread=shown,
         happened=happened,
         aside=aside,

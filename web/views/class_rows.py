@@ -54,7 +54,7 @@ class PupilReach:
     @property
     def full(self) -> tuple[CarerReach, ...]:
         """The guardians with full rights."""
-        return () if self.of_age else tuple(each for each in self.carers if each.carer.rights is Rights.FULL)
+        return tuple(each for each in self.carers if each.carer.rights is Rights.FULL)
 
     @property
     def reached(self) -> bool:
@@ -75,7 +75,6 @@ class Roster:
         unknown = {
             each.carer.guardian_id
             for row in self.pupils
-            if not row.of_age
             for each in row.carers
             if each.carer.rights is not Rights.NONE and not each.carer.channels and each.state == "unknown"
         }
