@@ -73,6 +73,14 @@ async def test_a_word_says_that_somebody_else_writes(house: House, shared: Phone
     del house
 
 
+async def test_her_own_letter_scanned_again_says_who_writes(house: House, shared: Phone) -> None:
+    """It proves nothing new, and is no wrong code either."""
+    await shared.says(FATMAS)
+    heard = said(await shared.says("wie is de mentor?"))
+    assert ("Sofia" in heard, "Elif" in heard) == (False, True)
+    assert len(await live(house)) == 2
+
+
 async def test_a_day_later_it_is_asked_again_and_her_words_are_kept(house: House, shared: Phone) -> None:
     """What she wrote is answered as soon as it is known who wrote it; what anybody may know is answered at once."""
     house.clock.move(hours=25)
