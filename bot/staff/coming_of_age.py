@@ -7,6 +7,7 @@ she is bound, has full rights and has not said STOP; with limited rights a schoo
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -32,6 +33,7 @@ from db.tables import Address, Case, CaseEvent, Conversation, ProviderAccount, S
 from db.types import Lane, Role, WaitReason
 from locales.languages import SOURCE
 
+log = logging.getLogger(__name__)
 TOPIC = "coming_of_age"
 SAID = "utter_coming_of_age"
 EVERY = dt.timedelta(hours=1)
@@ -77,8 +79,13 @@ class ComingOfAge:
             done = set(await session.scalars(_told(school_id, [each.pupil_id for each in found])))
         mind, told = await self._minds.of(school_id), 0
         for each in found:
-            if each.pupil_id not in done:
+            if each.pupil_id in done:
+                continue
+            try:
                 told += await self._db.write(lambda s, e=each: tell(s, e, mind, view, now))  # type: ignore[misc]
+            except Exception as error:  # noqa: BLE001
+                # One that cannot be told must not keep the others back; in an hour it is tried again.
+                log.error("pupil %d comes of age, and telling of it met %s", each.pupil_id, type(error).__name__)
         return told
 
 
