@@ -30,6 +30,7 @@ from bot.people.nightly import purge_school
 from bot.people.provision import the_school
 from bot.settings import Settings, load_settings
 from bot.wiring import Line, channel_of
+from db.queries.readers import readers_of_guardian
 from db.scrub import cut_log
 from db.tables import BindCode, Binding, Guardian, ProviderAccount, Pupil, School, SchoolClass
 from db.types import Provider
@@ -97,6 +98,15 @@ def purge() -> None:
 def export(who: Who, number: str, school: _SCHOOL = None) -> None:
     """Write everything held about a guardian or pupil as JSON on stdout. NUMBER is the school's own."""
     print(asyncio.run(_export(load_settings(), who, number, school)))
+
+
+@app.command()
+def readers(number: str, school: _SCHOOL = None) -> None:
+    """Show who read what a guardian wrote, by role and without names: CSV on stdout. NUMBER is the school's own."""
+    rows = asyncio.run(_readers(load_settings(), number, school))
+    table = csv.writer(sys.stdout)
+    table.writerow(["case", "opened", "about", "role", "first", "last"])
+    table.writerows(rows)
 
 
 @app.command()
@@ -200,6 +210,17 @@ async def _purge(settings: Settings) -> Counts:
             for table, rows in done.items():
                 total[table] = total.get(table, 0) + rows
     return total
+
+
+async def _readers(settings: Settings, number: str, school: int | None) -> list[list[str]]:
+    async with opened(settings, worker_part=False) as line, line.database.read() as session:
+        threads = await readers_of_guardian(session, *await _person(session, Who.GUARDIAN, number, school))
+    return [
+        [str(case), thread.opened_at.date().isoformat(), thread.topic or "confidential", "+".join(one.roles),
+         one.first.date().isoformat(), one.last.date().isoformat()]
+        for case, thread in enumerate(threads, 1)
+        for one in thread.readers
+    ]  # fmt: skip
 
 
 async def _export(settings: Settings, who: Who, number: str, school: int | None) -> str:

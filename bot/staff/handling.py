@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.conversations import lock
@@ -18,11 +18,12 @@ from db.engine import ring
 from db.queries.cases import readable, visible
 from db.queries.school import SchoolView
 from db.queries.staff import Me
-from db.tables import Case, CaseEvent, CaseRead, ClassMentor, Conversation, Pupil
+from db.tables import Case, CaseEvent, CaseRead, ClassMentor, Conversation, Inbox, Pupil
 from db.types import CaseState, Role
 
 READ_EVERY = dt.timedelta(minutes=10)
 MORNING = dt.time(8, 0)
+LONGEST_SNOOZE = dt.timedelta(days=92)
 
 
 class NoSuchCase(Refusal):
@@ -49,10 +50,16 @@ async def open_for(session: AsyncSession, me: Me, case_id: int, *, words: bool =
 
 
 async def read_case(session: AsyncSession, me: Me, case_id: int, *, now: dt.datetime) -> None:
-    """Write down that this person read it, once in ten minutes."""
+    """Write down that this person read it: once in ten minutes, and whenever something came since."""
+    newest = select(func.max(Inbox.received_at)).where(Inbox.case_id == case_id).scalar_subquery()
     recent = await session.execute(
         select(CaseRead.id)
-        .where(CaseRead.case_id == case_id, CaseRead.staff_id == me.staff_id, CaseRead.at > now - READ_EVERY)
+        .where(
+            CaseRead.case_id == case_id,
+            CaseRead.staff_id == me.staff_id,
+            CaseRead.at > now - READ_EVERY,
+            CaseRead.at >= func.coalesce(newest, CaseRead.at),
+        )
         .limit(1)
     )
     if recent.first() is None:
@@ -103,14 +110,21 @@ async def hand_over(
     return view.staff[to].name
 
 
-async def snooze(session: AsyncSession, me: Me, case_id: int, *, until: Later, timezone: str, now: dt.datetime) -> None:
-    """Put it at the end of the list until a morning. Her next message brings it back at once."""
+async def snooze(
+    session: AsyncSession, me: Me, case_id: int, *, until: Later | dt.date, timezone: str, now: dt.datetime
+) -> None:
+    """Put it at the end of the list until a morning, of a day to come. Her next message brings it back at once."""
     case, _ = await open_for(session, me, case_id)
     if case.state is not CaseState.OPEN:
         raise Refusal("Only an open case can wait.")
     local = now.astimezone(ZoneInfo(timezone))
-    days = 1 if until is Later.TOMORROW else 7 - local.weekday()
-    morning = dt.datetime.combine(local.date() + dt.timedelta(days=days), MORNING, ZoneInfo(timezone))
+    if isinstance(until, dt.date):
+        day = until
+    else:
+        day = local.date() + dt.timedelta(days=1 if until is Later.TOMORROW else 7 - local.weekday())
+    if not local.date() < day <= local.date() + LONGEST_SNOOZE:
+        raise Refusal("Choose a day to come, within three months.")
+    morning = dt.datetime.combine(day, MORNING, ZoneInfo(timezone))
     case.snoozed_until = morning.astimezone(dt.UTC)
     _happened(session, me, case, "snoozed", now)
 
@@ -130,6 +144,8 @@ async def reopen(session: AsyncSession, me: Me, case_id: int, *, now: dt.datetim
     case, conversation = await open_for(session, me, case_id)
     if case.state is CaseState.OPEN:
         return
+    if case.merged_into_id is not None:
+        raise Refusal("This case goes on in another one: take that back first.")
     case.state, case.closed_at = CaseState.OPEN, None
     case.assignee_id = case.assignee_id or me.staff_id
     conversation.version += 1

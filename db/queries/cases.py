@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.queries.finding import named, said
 from db.queries.staff import Me, shown_name
 from db.tables import (
     Address,
@@ -19,6 +21,7 @@ from db.tables import (
     ClassMentor,
     Conversation,
     Guardian,
+    Inbox,
     Pupil,
     SchoolClass,
     Staff,
@@ -27,7 +30,8 @@ from db.types import CaseState, ChannelName, Role, Sensitivity
 
 CLOSED_SHOWN = 100
 SHOWN = 300
-_TRUSTED = frozenset({Role.SAFETY_COORDINATOR, Role.CONFIDENTIAL_COUNSELLOR})
+TRUSTED = frozenset({Role.SAFETY_COORDINATOR, Role.CONFIDENTIAL_COUNSELLOR})
+"""They read what is special, and may make it less so."""
 
 
 class Tab(StrEnum):
@@ -38,6 +42,28 @@ class Tab(StrEnum):
     UNASSIGNED = "unassigned"
     WAITING = "waiting"
     CLOSED = "closed"
+
+
+class Due(StrEnum):
+    """When she was promised an answer."""
+
+    TODAY = "today"
+    OVERDUE = "overdue"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What of a tab is shown; all of it together. Numbers and codes only: they stand in addresses."""
+
+    group: int | None = None
+    topic: str = ""
+    language: str = ""
+    due: Due | None = None
+    unread: bool = False
+    unverified: bool = False
+
+
+EVERYTHING = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +98,7 @@ class CaseRow:
     conversation_id: int
     reachable: bool
     window_until: dt.datetime | None
+    merged_into_id: int | None = None
 
 
 def readable(me: Me) -> ColumnElement[bool]:
@@ -91,7 +118,7 @@ def readable(me: Me) -> ColumnElement[bool]:
     )
     special = Case.sensitivity == Sensitivity.SPECIAL
     ordinary = and_(~special, or_(mentored, _nobodys(me), true() if me.administrator else false()))
-    trusted = true() if _TRUSTED.intersection(me.roles) else false()
+    trusted = true() if TRUSTED.intersection(me.roles) else false()
     return and_(
         Case.school_id == me.school_id,
         or_(mine, held, and_(mentored, Case.role == Role.MENTOR), ordinary, and_(special, trusted)),
@@ -112,7 +139,8 @@ def visible(me: Me) -> ColumnElement[bool]:
     return here if me.administrator else and_(here, or_(readable(me), _nobodys(me)))
 
 
-def _in_tab(me: Me, tab: Tab) -> ColumnElement[bool]:
+def in_tab(me: Me, tab: Tab) -> ColumnElement[bool]:
+    """Whether a case stands in this part of the inbox."""
     match tab:
         case Tab.MINE:
             return and_(Case.state == CaseState.OPEN, Case.assignee_id == me.staff_id)
@@ -123,26 +151,79 @@ def _in_tab(me: Me, tab: Tab) -> ColumnElement[bool]:
         case Tab.WAITING:
             return Case.state == CaseState.WAITING
         case Tab.CLOSED:
-            return Case.state == CaseState.CLOSED
+            return and_(Case.state == CaseState.CLOSED, Case.merged_into_id.is_(None))
 
 
 async def counts(session: AsyncSession, me: Me) -> dict[Tab, int]:
     """How many cases each tab has."""
-    columns = [func.count().filter(_in_tab(me, tab)).label(tab.value) for tab in Tab]
+    columns = [func.count().filter(in_tab(me, tab)).label(tab.value) for tab in Tab]
     row = (await session.execute(select(*columns).select_from(Case).where(visible(me)))).one()
     return {tab: int(getattr(row, tab.value)) for tab in Tab}
 
 
-async def cases(session: AsyncSession, me: Me, tab: Tab, *, search: str = "", now: dt.datetime) -> tuple[CaseRow, ...]:
-    """The cases of a tab, who waits longest first; with `search`, those of any tab that name a person or class so."""
-    query = _rows(me).where(visible(me))
-    query = query.where(readable(me), _named(search)) if search else query.where(_in_tab(me, tab))
+async def cases(
+    session: AsyncSession,
+    me: Me,
+    tab: Tab,
+    *,
+    search: str = "",
+    filters: Filters = EVERYTHING,
+    now: dt.datetime,
+) -> tuple[CaseRow, ...]:
+    """The cases of a tab by what was promised, then by who waits longest; with `search`, those of any tab that hold it."""
+    query = _rows(me).where(visible(me), *_chosen(me, filters, now))
+    if search:
+        query = query.where(readable(me), Case.merged_into_id.is_(None), or_(named(search), said(search)))
+    else:
+        query = query.where(in_tab(me, tab))
     if tab is Tab.CLOSED and not search:
         query = query.order_by(Case.closed_at.desc(), Case.id.desc()).limit(CLOSED_SHOWN)
     else:
         later = case((Case.snoozed_until > now, 1), else_=0)
-        query = query.order_by(later, func.coalesce(Case.waiting_since, Case.opened_at), Case.id).limit(SHOWN)
+        unpromised = case((and_(Case.promise_at.is_not(None), Case.waiting_since.is_not(None)), 0), else_=1)
+        promised = case((Case.waiting_since.is_not(None), Case.promise_at))
+        waiting = func.coalesce(Case.waiting_since, Case.opened_at)
+        query = query.order_by(later, unpromised, promised, waiting, Case.id).limit(SHOWN)
     return tuple(_row(row) for row in await session.execute(query))
+
+
+def _chosen(me: Me, filters: Filters, now: dt.datetime) -> list[ColumnElement[bool]]:
+    """Of a case that exists for somebody and no more, nothing can be learnt by choosing."""
+    if filters == EVERYTHING:
+        return []
+    wanted = [readable(me)]
+    if filters.group is not None:
+        wanted.append(Pupil.class_id == filters.group)
+    if filters.topic:
+        wanted.append(Case.topic == filters.topic)
+    if filters.language:
+        wanted.append(func.coalesce(Conversation.language, Guardian.language) == filters.language)
+    if filters.due is not None:
+        wanted += [Case.waiting_since.is_not(None), _due(me, filters.due, now)]
+    if filters.unread:
+        wanted.append(~_seen(me))
+    if filters.unverified:
+        wanted.append(~Case.verified)
+    return wanted
+
+
+def _due(me: Me, due: Due, now: dt.datetime) -> ColumnElement[bool]:
+    if due is Due.OVERDUE:
+        return Case.promise_at < now
+    zone = ZoneInfo(me.timezone)
+    begins = dt.datetime.combine(now.astimezone(zone).date(), dt.time(), zone)
+    ends = dt.datetime.combine(begins.date() + dt.timedelta(days=1), dt.time(), zone)
+    return and_(Case.promise_at >= begins, Case.promise_at < ends)
+
+
+def _seen(me: Me) -> ColumnElement[bool]:
+    """Whether this person has read it since her last message."""
+    newest = select(func.max(Inbox.received_at)).where(Inbox.case_id == Case.id).correlate(Case).scalar_subquery()
+    return exists().where(
+        CaseRead.case_id == Case.id,
+        CaseRead.staff_id == me.staff_id,
+        CaseRead.at >= func.coalesce(newest, Case.opened_at),
+    )
 
 
 async def one_case(session: AsyncSession, me: Me, case_id: int) -> CaseRow | None:
@@ -151,18 +232,7 @@ async def one_case(session: AsyncSession, me: Me, case_id: int) -> CaseRow | Non
     return _row(row) if row else None
 
 
-def _named(search: str) -> ColumnElement[bool]:
-    """A guardian, a child or a class. What is typed is text, never a pattern."""
-    names = [
-        Guardian.given_name + " " + Guardian.family_name,
-        Pupil.given_name + " " + Pupil.family_name,
-        SchoolClass.name,
-    ]
-    return or_(*(name.icontains(search, autoescape=True) for name in names))
-
-
 def _rows(me: Me) -> Select[*tuple[Any, ...]]:
-    read = exists().where(CaseRead.case_id == Case.id, CaseRead.staff_id == me.staff_id)
     return (
         select(
             Case,
@@ -181,7 +251,7 @@ def _rows(me: Me) -> Select[*tuple[Any, ...]]:
             Staff.given_name.label("staff_given"),
             Staff.family_name.label("staff_family"),
             readable(me).label("readable"),
-            read.label("read"),
+            _seen(me).label("read"),
         )
         .join(Conversation, Conversation.id == Case.conversation_id)
         .join(Address, Address.id == Conversation.address_id)
@@ -224,4 +294,5 @@ def _row(row: Row[Any]) -> CaseRow:
         conversation_id=found.conversation_id,
         reachable=row.blocked_at is None and not row.dead_reason,
         window_until=row.window_until,
+        merged_into_id=found.merged_into_id if open_to_me else None,
     )

@@ -184,13 +184,14 @@ async def kept_file(session: AsyncSession, me: Me, case_id: int, media_id: int) 
 
 
 async def history(session: AsyncSession, school_id: int, case_id: int) -> tuple[Happened, ...]:
-    """What people (and the line itself) did with the case, in order."""
+    """What people (and the line itself) did with the case and those taken into it, in order."""
     by, to = aliased(Staff), aliased(Staff)
+    merged = select(Case.id).where(Case.school_id == school_id, Case.merged_into_id == case_id)
     rows = await session.execute(
         select(CaseEvent, by, to)
         .outerjoin(by, by.id == CaseEvent.staff_id)
         .outerjoin(to, to.id == CaseEvent.to_id)
-        .where(CaseEvent.school_id == school_id, CaseEvent.case_id == case_id)
+        .where(CaseEvent.school_id == school_id, or_(CaseEvent.case_id == case_id, CaseEvent.case_id.in_(merged)))
         .order_by(CaseEvent.at, CaseEvent.id)
     )
     return tuple(

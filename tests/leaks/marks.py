@@ -1,4 +1,4 @@
-"""Facts that can be recognised anywhere: words that occur nowhere else, numbers, days; and looking for them in what somebody gets."""
+"""Facts that can be recognised anywhere: words that occur nowhere else, numbers, days; and finding them in a text."""
 
 from __future__ import annotations
 

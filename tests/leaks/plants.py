@@ -48,7 +48,7 @@ def another_school(patch: pytest.MonkeyPatch) -> None:
 
 def trusted_by_all(patch: pytest.MonkeyPatch) -> None:
     """The team leader counts as a role of trust."""
-    patch.setattr(cases, "_TRUSTED", frozenset({*cases._TRUSTED, Role.TEAM_LEADER}))
+    patch.setattr(cases, "TRUSTED", frozenset({*cases.TRUSTED, Role.TEAM_LEADER}))
 
 
 def namesake(patch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,7 @@ async def test_nobody_meets_what_is_not_theirs(database: Database, clock: TestCl
     world = await make_leak_world(database, clock, SEED, pupils=5, cases=8)
     found = [pair async for pair in leaks(world, SEED, both=False)]
     looked = sum(many for _, many in found)
-    print(f"leaks, staff's side: seed {SEED}, {looked} pages and answers, {len(world.marks.words)} facts")
+    print(f"leaks, staff's side: seed {SEED}, {looked} pages and answers, {len(world.marks.words)} facts")  # noqa: T201 - what the run is for
     assert looked > 1000
     assert [str(leak) for leak, _ in found if leak] == []
 
@@ -67,7 +67,7 @@ async def test_nobody_meets_what_is_not_theirs_long(database: Database, clock: T
     world = await make_leak_world(database, clock, seed, pupils=15, cases=40)
     found = [pair async for pair in leaks(world, seed, both=True)]
     looked = sum(many for _, many in found)
-    print(f"leaks, staff's side: seed {seed}, {looked} pages and answers, {len(world.marks.words)} facts")
+    print(f"leaks, staff's side: seed {seed}, {looked} pages and answers, {len(world.marks.words)} facts")  # noqa: T201 - what the run is for
     assert [str(leak) for leak, _ in found if leak] == []
 
 
@@ -84,5 +84,5 @@ async def test_a_planted_leak_is_found(
         if leak:
             found = str(leak)
             break
-    print(f"planted {name}: {found}")
+    print(f"planted {name}: {found}")  # noqa: T201 - what the run is for
     assert found

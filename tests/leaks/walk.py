@@ -223,8 +223,7 @@ class Walk:
         asked: list[tuple[str, object]] = []
         now = self.world.pages.clock.now()
         async with self.world.pages.database.read() as session:
-            for tab in Tab:
-                asked.append((f"cases({tab})", await cases.cases(session, me, tab, now=now)))
+            asked += [(f"cases({tab})", await cases.cases(session, me, tab, now=now)) for tab in Tab]
             asked.append(("cases(search)", await cases.cases(session, me, Tab.MINE, search="qx", now=now)))
             for school in self.world.schools:
                 for case in school.cases:

@@ -71,6 +71,7 @@ async function renew(element) {
 }
 
 document.querySelectorAll("[data-live]").forEach(follow);
+document.addEventListener("renew", (event) => renew(event.detail));
 addEventListener("pagehide", () => live.forEach((source) => source.close()));
 // A page taken from the back-forward cache has closed its sources: it is an old picture.
 addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from web.templating import page
 from web.views import words
 from web.views.aside import load_aside
 from web.views.inbox import fingerprint, load_pane, shared
+from web.views.inbox_filters import filters_of
 from web.views.inputs import Typed, clean
 from web.views.session import Staff, line_of
 
@@ -177,7 +179,7 @@ async def hand_over(
 
 
 @router.post("/snooze")
-async def snooze(request: Request, me: Staff, case_id: CaseId, until: Annotated[Later, Form()]) -> Response:
+async def snooze(request: Request, me: Staff, case_id: CaseId, until: Annotated[Later | dt.date, Form()]) -> Response:
     """Put it off until a morning."""
     now = line_of(request).clock.now()
     return await do(
@@ -287,13 +289,13 @@ async def _show(
     if row.readable:
         await line.database.write(lambda s: handling.read_case(s, me, case_id, now=line.clock.now()))
     async with line.database.read() as session:
-        pane = await load_pane(session, line, me, tab or _tab(row, me), selected=case_id)
+        pane = await load_pane(session, line, me, tab or _tab(row, me), selected=case_id, filters=filters_of(request))
         shown = await _thread(session, me, case_id) if row.readable else None
         happened = await history(session, me.school_id, case_id) if row.readable else ()
         nobody = {row.assignee_id} if row.readable else {row.assignee_id, me.staff_id}
         colleagues = [person for person in await people(session, me.school_id) if person.staff_id not in nobody]
         view = await line.scenes.view(session, me.school_id)
-        aside = await load_aside(session, me, row)
+        aside = await load_aside(session, me, row, now=line.clock.now())
         today = me.today(line.clock.now())
         rights = await rights_between(session, me.school_id, row.guardian_id, row.pupil_id, today)
     return page(

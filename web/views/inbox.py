@@ -14,10 +14,12 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.wiring import Line
-from db.queries.cases import CaseRow, Tab, cases, counts
+from db.queries.cases import EVERYTHING, CaseRow, Filters, Tab, cases, counts
+from db.queries.facets import Facets, answered_thanks, facets
 from db.queries.staff import Me
 from web.templating import page
 from web.views import names, words
+from web.views.inbox_filters import as_query, filters_of
 from web.views.inputs import Typed
 from web.views.session import Staff, find_me, line_of
 
@@ -39,16 +41,41 @@ class Pane:
     selected: int | None
     version: str
     newest: str
+    filters: Filters
+    query: str
+    facets: Facets
+    thanks: int
 
 
 async def load_pane(
-    session: AsyncSession, line: Line, me: Me, tab: Tab, search: str = "", selected: int | None = None
+    session: AsyncSession,
+    line: Line,
+    me: Me,
+    tab: Tab,
+    search: str = "",
+    selected: int | None = None,
+    *,
+    filters: Filters = EVERYTHING,
 ) -> Pane:
     """Read the list."""
-    rows = await cases(session, me, tab, search=search.strip()[:80], now=line.clock.now())
+    now = line.clock.now()
+    rows = await cases(session, me, tab, search=search.strip()[:80], filters=filters, now=now)
     many = await counts(session, me)
+    thanks = len(await answered_thanks(session, me, now=now)) if tab is Tab.MINE and not search else 0
     newest = max((row.waiting_since.isoformat() for row in rows if row.waiting_since), default="")
-    return Pane(tab, search.strip(), rows, many, selected, fingerprint((rows, many)), newest)
+    return Pane(
+        tab=tab,
+        search=search.strip(),
+        rows=rows,
+        counts=many,
+        selected=selected,
+        version=fingerprint((rows, many, thanks)),
+        newest=newest,
+        filters=filters,
+        query=as_query(filters),
+        facets=await facets(session, me, tab),
+        thanks=thanks,
+    )
 
 
 def fingerprint(shown: object) -> str:
@@ -66,7 +93,7 @@ async def inbox(request: Request, me: Staff, tab: Tab = Tab.MINE, said: str = ""
     """The list, and nothing opened yet."""
     line = line_of(request)
     async with line.database.read() as session:
-        pane = await load_pane(session, line, me, tab)
+        pane = await load_pane(session, line, me, tab, filters=filters_of(request))
     return page(request, "inbox/inbox.html", me=me, said=said, **shared(pane))
 
 
@@ -97,7 +124,7 @@ async def part(
     """The list alone, for a page that is open."""
     line = line_of(request)
     async with line.database.read() as session:
-        pane = await load_pane(session, line, me, tab, selected=selected)
+        pane = await load_pane(session, line, me, tab, selected=selected, filters=filters_of(request))
     return page(request, "inbox/list.html", me=me, **shared(pane))
 
 

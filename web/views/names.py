@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bot.staff import topic_names
 from bot.staff.marks import N_
 from db.queries.cases import Tab
-from db.types import DeliveryStatus, InboundKind, OutboxState, Role
+from db.types import CaseState, DeliveryStatus, InboundKind, OutboxState, Role, Sensitivity
 
 TABS: Mapping[Tab, str] = {
     Tab.MINE: N_("Mine"),
@@ -27,6 +27,21 @@ ROLES: Mapping[Role, str] = {
     Role.CONFIDENTIAL_COUNSELLOR: N_("confidential counsellor"),
     Role.PARENT_COUNCIL: N_("parent council"),
     Role.LAST_RESORT: N_("last resort"),
+}
+READERS: Mapping[str, str] = {
+    **{role.value: name for role, name in ROLES.items()},
+    "administrator": N_("administrator of the line"),
+    "colleague": N_("colleague who stood in"),
+}
+CASE_STATES: Mapping[CaseState, str] = {
+    CaseState.OPEN: N_("open"),
+    CaseState.WAITING: N_("waiting for the parent"),
+    CaseState.CLOSED: N_("closed"),
+}
+SENSITIVITIES: Mapping[Sensitivity, str] = {
+    Sensitivity.OPEN: N_("not confidential"),
+    Sensitivity.PERSONAL: N_("personal"),
+    Sensitivity.SPECIAL: N_("confidential"),
 }
 TOPICS: Mapping[str, str] = topic_names.TOPICS
 INTENTS: Mapping[str, str] = {
@@ -147,6 +162,15 @@ EVENTS: Mapping[str, str] = {
     "snoozed": N_("Put off"),
     "closed": N_("Closed"),
     "bound": N_("Known from now on who writes"),
+    "merged": N_("Another case was taken into this one"),
+    "merged_into": N_("Taken into another case"),
+    "unmerged": N_("Two cases again"),
+    "moved": N_("Messages moved to another case"),
+    "moved_here": N_("Messages of another case moved here"),
+    "about": N_("About this child from now on"),
+    "made_open": N_("Made not confidential"),
+    "made_personal": N_("Made personal"),
+    "made_special": N_("Made confidential"),
     "not_delivered": N_("An answer did not arrive"),
     "by_sms": N_("WhatsApp did not bring an answer: it went by SMS"),
     "alarm_lost": N_("A warning to the safety rota did not arrive"),

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from web.templating import STATIC, page
-from web.views import case, case_notes, class_work, classes, guardians, inbox, login, media, soon
+from web.views import case, case_notes, class_work, classes, guardians, inbox, inbox_thanks, login, media, soon
 from web.views.accent import stylesheet
 from web.views.csrf import SafeHeaders, SameOrigin
 from web.views.session import NotAllowed, NotLoggedIn, find_me, line_of, to_login
@@ -26,6 +26,7 @@ def furnish(app: FastAPI) -> None:
         router,
         login.router,
         inbox.router,
+        inbox_thanks.router,
         case.router,
         case_notes.router,
         media.router,

@@ -15,7 +15,7 @@ from bot.wiring import Line
 from db.queries.staff import Me, who
 
 log = logging.getLogger(__name__)
-HARMLESS = frozenset({"tab", "lang", "language", "todo"})
+HARMLESS = frozenset({"tab", "lang", "language", "todo", "group", "topic", "due", "unread", "unverified"})
 """What of an address may be repeated in another: choices of ours, never words that somebody typed."""
 
 
