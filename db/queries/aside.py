@@ -18,12 +18,13 @@ from db.tables import (
     CaseRead,
     CaseWriter,
     Guardianship,
+    Outbox,
     Pupil,
     SchoolClass,
     Staff,
     StaffRole,
 )
-from db.types import CaseState, Rights, Role, Sensitivity
+from db.types import Author, CaseState, Rights, Role, Sensitivity
 
 WRITING = dt.timedelta(seconds=40)
 """So long after the last key somebody still counts as writing."""
@@ -197,3 +198,15 @@ async def children(session: AsyncSession, me: Me, case_id: int) -> tuple[Child, 
         .order_by(Pupil.given_name, Pupil.id)
     )
     return tuple(Child(row[0], f"{row[1]} {row[2]}".strip(), row[3] or "") for row in rows)
+
+
+async def used_phrases(session: AsyncSession, me: Me) -> tuple[str, ...]:
+    """The responses this person sent, the one used last first."""
+    rows = await session.execute(
+        select(Outbox.response)
+        .where(Outbox.school_id == me.school_id, Outbox.staff_id == me.staff_id, Outbox.author == Author.STAFF)
+        .group_by(Outbox.response)
+        .order_by(func.max(Outbox.id).desc())
+        .limit(50)
+    )
+    return tuple(rows.scalars())

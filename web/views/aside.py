@@ -7,9 +7,22 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.staff.phrases import PREFIX
 from bot.staff.sensitivity import RANK, trusted
 from bot.turn.topics import TOPICS
-from db.queries.aside import Beside, Child, Company, Note, Reader, beside, children, company, notes, readers
+from db.queries.aside import (
+    Beside,
+    Child,
+    Company,
+    Note,
+    Reader,
+    beside,
+    children,
+    company,
+    notes,
+    readers,
+    used_phrases,
+)
 from db.queries.cases import CaseRow
 from db.queries.staff import Me
 from db.types import Sensitivity
@@ -37,6 +50,13 @@ class Aside:
     levels: tuple[Sensitivity, ...] = ()
     topics: tuple[str, ...] = ()
     company: CompanyPart | None = None
+    used: tuple[str, ...] = ()
+    """Ready phrases by their response, the one this person used last first."""
+
+    def first(self, name: str) -> int:
+        """Where a ready phrase stands among those to choose from."""
+        response = PREFIX + name
+        return self.used.index(response) if response in self.used else len(self.used)
 
 
 async def load_aside(session: AsyncSession, me: Me, row: CaseRow, *, now: dt.datetime) -> Aside:
@@ -52,6 +72,7 @@ async def load_aside(session: AsyncSession, me: Me, row: CaseRow, *, now: dt.dat
         levels=tuple(level for level in RANK[lower:] if level is not row.sensitivity),
         topics=tuple(TOPICS),
         company=await load_company(session, me, row.case_id, now=now),
+        used=await used_phrases(session, me),
     )
 
 

@@ -309,7 +309,7 @@ async def _show(
         happened=happened,
         aside=aside,
         colleagues=colleagues,
-        phrases=_phrases(mind, view, row) if row.readable else (),
+        phrases=sorted(_phrases(mind, view, row), key=lambda one: aside.first(one.name)) if row.readable else (),
         box=box or Box(secrets.token_urlsafe(12), Reply()),
         window_closed=_window_closed(line, row),
         fault=fault,
