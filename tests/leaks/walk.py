@@ -108,7 +108,7 @@ class Walk:
             case "case_id":
                 return [*theirs, *other[:3]]
             case "media_id":
-                return [number for school in self.world.schools for case in school.cases for number in case.media][:8]
+                return [number for school in self.world.schools for case in school.cases for number in case.media][:3]
             case "name":
                 return [group.name for school in self.world.schools for group in school.classes]
             case "staff_id" if self.person.administrator:
