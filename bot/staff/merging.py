@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -19,7 +19,7 @@ from db.queries.staff import Me
 from db.tables import Case, CaseEvent, CaseNote, Conversation, Inbox, Outbox
 from db.types import CaseState, Sensitivity
 
-MOVED = {"inbox": Inbox, "outbox": Outbox, "note": CaseNote}
+MOVED: Mapping[str, type[Any]] = {"inbox": Inbox, "outbox": Outbox, "note": CaseNote}
 
 
 async def merge(session: AsyncSession, me: Me, case_id: int, *, other: int, now: dt.datetime) -> None:

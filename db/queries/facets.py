@@ -63,13 +63,13 @@ async def answered_thanks(session: AsyncSession, me: Me, *, now: dt.datetime) ->
     answers = await session.execute(
         select(Outbox.case_id, Outbox.seq).where(Outbox.case_id.in_(mine), Outbox.author == Author.STAFF)
     )
-    answered: dict[int, int] = {}
+    answered: dict[int | None, int] = {}
     for case_id, seq in answers:
         answered[case_id] = max(seq, answered.get(case_id, 0))
-    said: dict[int, list[str]] = {}
+    said: dict[int | None, list[str]] = {}
     for case_id, seq, trace in await session.execute(
         select(Inbox.case_id, Inbox.seq, Inbox.trace).where(Inbox.case_id.in_(answered))
     ):
         if seq > answered[case_id]:
             said.setdefault(case_id, []).append(str(trace.get("intent", "")))
-    return frozenset(case_id for case_id, intents in said.items() if set(intents) <= SMALL_TALK)
+    return frozenset(case_id for case_id, intents in said.items() if case_id and set(intents) <= SMALL_TALK)

@@ -182,10 +182,10 @@ async def family(database: Database, clock: TestClock) -> Family:
         session.add(case)
         await session.flush()
         session.add(CaseEvent(school_id=school, case_id=case.id, kind="note", note="about Noor", at=NOW))
-        person = Staff(school_id=school, given_name="", family_name="", email="")
-        session.add(person)
+        writer = Staff(school_id=school, given_name="", family_name="", email="")
+        session.add(writer)
         await session.flush()
-        session.add(CaseNote(school_id=school, case_id=case.id, staff_id=person.id, text="about Noor", at=NOW))
+        session.add(CaseNote(school_id=school, case_id=case.id, staff_id=writer.id, text="about Noor", at=NOW))
         message = (await session.execute(select(Inbox).where(Inbox.conversation_id == conversation.id))).scalar_one()
         message.case_id = case.id
         session.add(

@@ -121,7 +121,7 @@ def line_in_the_list(patch: pytest.MonkeyPatch) -> None:
 
 def search_that_ignores_rights(patch: pytest.MonkeyPatch) -> None:
     """A search looks everywhere."""
-    true_cases = inbox.cases
+    true_cases = cases.cases
 
     async def sought(
         session: AsyncSession, me: Me, tab: Tab, *, search: str = "", now: dt.datetime, **more: Any
@@ -155,7 +155,7 @@ def file(patch: pytest.MonkeyPatch) -> None:
 
 def history_note(patch: pytest.MonkeyPatch) -> None:
     """A note of handing over is shown with every case of the phone."""
-    true_history = case.history
+    true_history = threads.history
 
     async def history(session: AsyncSession, school_id: int, case_id: int) -> tuple[threads.Happened, ...]:
         here = select(Case.conversation_id).where(Case.id == case_id).scalar_subquery()
@@ -231,7 +231,7 @@ def leaver(patch: pytest.MonkeyPatch) -> None:
 
 def guardians_of_all(patch: pytest.MonkeyPatch) -> None:
     """Who writes is sought in every school."""
-    true_find = case.find_guardians
+    true_find = classes.find_guardians
 
     async def find(s: AsyncSession, school_id: int, search: str) -> tuple[GuardianRow, ...]:
         del school_id

@@ -71,8 +71,8 @@ def may_know(school: ASchool, person: AStaff) -> set[str]:
             known |= facts(case.words) | names_in(school, case)
     if person.administrator:
         known |= facts(school.unanswered) | directory(school)
-        for one in (*school.pupils, *school.guardians):
-            known |= facts(one.private)
+        for private in (*(one.private for one in school.pupils), *(one.private for one in school.guardians)):
+            known |= facts(private)
     return known
 
 

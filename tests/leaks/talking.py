@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -97,10 +98,8 @@ class Talk:
                 )
             note, said = self.families.marks.word(), self.chance.choice(hers) if hers else "Dag"
             self.inside |= facts([note])
-            me = self.house._me(case)
-            await self.house.line.database.write(
-                lambda s, me=me, case=case, note=note: add_note(s, me, case.id, text=note, now=self.house.clock.now())
-            )
+            work = partial(add_note, me=self.house._me(case), case_id=case.id, text=note, now=self.house.clock.now())
+            await self.house.line.database.write(work)
             answer = f"U schreef {said[:80]}, daarover bel ik u."
             await self.house.answers(case, answer, language=language or "nl", channel=ChannelName.WHATSAPP)
             assert to is not None

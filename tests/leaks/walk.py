@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -101,7 +101,7 @@ class Walk:
         for value in self._values(names[0]):
             yield from self._filled(re.sub(r"{" + names[0] + r"(:\w+)?}", str(value), path, count=1))
 
-    def _values(self, name: str) -> list[object]:
+    def _values(self, name: str) -> Sequence[object]:
         theirs = [case.case_id for case in self.school.cases]
         other = [case.case_id for school in self.world.schools if school is not self.school for case in school.cases]
         match name:
