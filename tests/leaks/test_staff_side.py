@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import AsyncIterator
 
@@ -17,7 +16,8 @@ from tests.leaks.world import LeakWorld, make_leak_world
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(280)]
 SEED = 5
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-LONG = int(os.environ.get("OUDERLIJN_LEAK_SCHOOLS", "6"))
+LONG = 6
+"""Schools of the long run."""
 
 
 FIRST = {
