@@ -13,6 +13,7 @@ from pathlib import Path
 import nlu
 from bot.calendar.fetching import Fetcher
 from bot.calendar.keeping import Refresh
+from bot.channels.mailbox import Mailbox
 from bot.channels.port import Channel
 from bot.content.minds import ContentMinds
 from bot.core.accounts import Accounts
@@ -30,9 +31,11 @@ from bot.core.worker import Worker
 from bot.people.nightly import Nightly
 from bot.rasa import RasaServer
 from bot.settings import Engine, Settings
+from bot.staff.answering import Answering
 from bot.staff.coming_of_age import ComingOfAge
 from bot.staff.desk import Desk
 from bot.staff.expanding import Expansion
+from bot.staff.mail_in import MailIn
 from bot.staff.notices import Notices
 from bot.staff.promises import Promises
 from bot.staff.undelivered import Undelivered
@@ -89,6 +92,8 @@ class Line:
                 ComingOfAge(self.database, self.minds, self.scenes, self.clock),
                 Refresh(self.database, self.clock, self.fetcher),
                 Notices(self.database, self.scenes, self.clock, self.desk),
+                MailIn(self.database, self.clock, self.desk, mailbox_of(self.settings)),
+                Answering(self.database, self.minds, self.scenes, self.clock, self.desk),
             ),
         )
 
@@ -173,6 +178,11 @@ def channel_of(account: ProviderAccount, settings: Settings, clock: Clock) -> Ch
             )
         case _:
             return None
+
+
+def mailbox_of(settings: Settings) -> Mailbox | None:
+    """Where colleagues' answers arrive; None where nobody reads them."""
+    return Mailbox(settings.imap_url) if settings.imap_url else None
 
 
 def telegram_webhook(settings: Settings) -> str:

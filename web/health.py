@@ -66,10 +66,20 @@ async def metrics(request: Request) -> Response:
         Gauge(name, does, registry=registry).set(count)
     faults = Gauge("ouderlijn_accounts_at_fault", "Provider accounts through which nothing leaves", registry=registry)
     faults.set(state.accounts_at_fault)
+    answers = Gauge(
+        "ouderlijn_staff_answers", "Answers of colleagues by what became of them", ["result"], registry=registry
+    )
+    for name, count in state.answers.items():
+        answers.labels(name).set(count)
+    notices = Gauge("ouderlijn_staff_notices", "Notices to colleagues by state", ["state"], registry=registry)
+    for name, count in state.notices.items():
+        notices.labels(name).set(count)
     now = line.clock.now()
     for name, does, since in (
         ("ouderlijn_oldest_open_seconds", "Age of the oldest unanswered message", state.oldest_open),
         ("ouderlijn_oldest_queued_seconds", "Age of the oldest answer that has not left", state.oldest_queued),
+        ("ouderlijn_oldest_notice_seconds", "Age of the oldest notice that is due", state.oldest_notice),
+        ("ouderlijn_mailbox_unread_seconds", "Time since the mailbox was last seen empty", state.mailbox_empty),
     ):
-        Gauge(name, does, registry=registry).set((now - since).total_seconds() if since else 0)
+        Gauge(name, does, registry=registry).set(max(0.0, (now - since).total_seconds()) if since else 0)
     return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")

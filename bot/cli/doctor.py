@@ -98,6 +98,8 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _providers(settings):
         yield finding
+    async for finding in _mail(settings):
+        yield finding
     async for finding in _whatsapp(settings):
         yield finding
 
@@ -304,6 +306,31 @@ async def _providers(settings: Settings) -> AsyncIterator[Finding]:
             yield problem(f"{name} does not answer ({type(error).__name__})", "try again; look at the way out to it")
         finally:
             await channel.close()
+
+
+async def _mail(settings: Settings) -> AsyncIterator[Finding]:
+    """Both servers, with TLS and login as at work; nothing is sent or marked."""
+    from bot.channels.smtp import MailChannel
+    from bot.wiring import mailbox_of
+
+    out = MailChannel(settings.smtp_url) if settings.smtp_url else None
+    box = mailbox_of(settings)
+    if box is not None and out is None:
+        yield problem("a mailbox for answers, and no mail goes out", "set OUDERLIJN_SMTP_URL too")
+    if out is not None and box is None:
+        yield warning("colleagues cannot answer their mails", "set OUDERLIJN_IMAP_URL (docs/mail.md)")
+    for name, server in (("SMTP", out), ("IMAP", box)):
+        if server is None:
+            yield ok(f"{name}: not set up")
+            continue
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await server.check()
+            yield ok(f"{name} answers")
+        except Misconfigured as error:
+            yield problem(f"{name} refuses us ({error})", f"look at OUDERLIJN_{name}_URL")
+        except (NotDelivered, TimeoutError) as error:
+            yield problem(f"{name} does not answer ({error})", f"look at OUDERLIJN_{name}_URL and the way out to it")
 
 
 async def _whatsapp(settings: Settings) -> AsyncIterator[Finding]:

@@ -21,6 +21,8 @@ LIFTS = frozenset({"START", "YES", "UNSTOP"})
 """The words with which Twilio lifts its own block (twilio.com, default opt-out handling)."""
 LONGEST = 20_000
 """Characters kept of one message; every channel allows far fewer."""
+STAFF_CODE = "/start staff_"
+"""How a message begins that makes a Telegram chat a colleague's."""
 _MOST_BYTES = 2**31 - 1  # what the column holds; Telegram announces files of up to four gigabytes
 LATE = dt.timedelta(minutes=5)
 """Sent so long before it reached us: we were away, and it is answered as late, whichever way it came."""
@@ -96,6 +98,7 @@ async def _store_one(
         "received_at": now,
         "late": message.late or message.sent_at <= now - LATE,
         "not_before": now,
+        "state": InboxState.STAFF if for_staff(address, message) else InboxState.OPEN,
     }
     # Under the conversation's lock: of 50 posts at once, 49 find the row there.
     inbox_id = await insert_new(session, Inbox, row, unique=("account_id", "provider_id"))
@@ -114,6 +117,18 @@ async def _store_one(
     await session.execute(_BREATHE, {"conversation": conversation.id})
     session.add_all(_to_copy(inbox_id, account.school_id, message, now))
     return inbox_id
+
+
+def for_staff(address: Address, message: Inbound) -> bool:
+    """Whether the staff side reads it: mail, a colleague's own Telegram chat, and the code that makes a chat theirs.
+
+    No turn may: what a mentor says to the line is no parent's word.
+    """
+    if message.channel is ChannelName.MAIL:
+        return True
+    if message.channel is not ChannelName.TELEGRAM:
+        return False
+    return address.staff_id is not None or message.text.strip().startswith(STAFF_CODE)
 
 
 def _reachable(conversation: Conversation, address: Address, message: Inbound) -> bool:

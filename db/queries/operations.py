@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Case, Inbox, Outbox, ProviderAccount, School, Staff, StaffRole, Worker
+from db.tables import (
+    Case,
+    Chore,
+    Inbox,
+    Outbox,
+    ProviderAccount,
+    School,
+    Staff,
+    StaffMailCount,
+    StaffNotice,
+    StaffRole,
+    Worker,
+)
 from db.types import CaseState, InboxState, Lane, OutboxState, Role
 
 
@@ -31,12 +43,22 @@ class Operations:
     """Of what somebody waits for: a broadcast takes its time."""
     accounts_at_fault: int
     worker_seen: dt.datetime | None
+    answers: Mapping[str, int]
+    """What came from colleagues, by what became of it."""
+    notices: Mapping[str, int]
+    oldest_notice: dt.datetime | None
+    mailbox_empty: dt.datetime | None
+    """When the mailbox was last seen empty."""
 
 
 async def operations(session: AsyncSession, now: dt.datetime) -> Operations:
     """Count."""
     inbox = await session.execute(select(Inbox.state, func.count()).group_by(Inbox.state))
     outbox = await session.execute(select(Outbox.state, func.count()).group_by(Outbox.state))
+    answers = await session.execute(
+        select(StaffMailCount.reason, func.sum(StaffMailCount.count)).group_by(StaffMailCount.reason)
+    )
+    notices = await session.execute(select(StaffNotice.state, func.count()).group_by(StaffNotice.state))
     return Operations(
         inbox={state.value: count for state, count in inbox},
         outbox={state.value: count for state, count in outbox},
@@ -70,5 +92,9 @@ async def operations(session: AsyncSession, now: dt.datetime) -> Operations:
             select(func.count()).select_from(ProviderAccount).where(ProviderAccount.fault != "")
         )
         or 0,
+        answers=dict(answers.tuples().all()),
+        notices=dict(notices.tuples().all()),
+        oldest_notice=await session.scalar(select(func.min(StaffNotice.due_at)).where(StaffNotice.state == "open")),
+        mailbox_empty=await session.scalar(select(func.min(Chore.done_at)).where(Chore.name == "mailbox")),
         worker_seen=await session.scalar(select(func.max(Worker.seen_at))),
     )

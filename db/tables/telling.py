@@ -57,7 +57,7 @@ class StaffMedium(Base, SchoolRow):
 
 
 class StaffMailCount(Base, SchoolRow):
-    """How many mails that came in were refused, by reason. A stranger's mail leaves nothing but this."""
+    """What became of colleagues' answers and of the rest of the mailbox, counted. A stranger's mail leaves nothing else."""
 
     __tablename__ = "staff_mail_count"
     __table_args__ = of_school(UniqueConstraint("school_id", "reason"))

@@ -11,36 +11,16 @@ from bot.staff.telling import Told, tell
 from db.queries.staff import Me
 from db.tables import Address, Case, Outbox, RotaShift, Staff, StaffNotice
 from db.types import ChannelName, Medium, OutboxState, Sensitivity
-from tests.line.phones import Phone, phone
+from tests.line.phones import phone
 from tests.line.school import MEHMET
-from tests.mail.post import LEADER, OFFICE, PostHouse, text_of
+from tests.mail.post import BOTH, LEADER, OFFICE, PostHouse, answered, text_of, writes
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio]
 
-WISH = "Elif'in ödevleri hakkında konuşmak istiyorum"
 NAMES = ("Fatma", "Demir", "31612")
 
 
-async def writes(fatma: Phone, text: str = WISH) -> Case:
-    """She writes to the mentor, and it is in the mentor's hands."""
-    await fatma.says("Merhaba, veli toplantısı ne zaman?")
-    await fatma.says("Kızımın mentoru kim?")
-    await fatma.chooses(1)
-    await fatma.says(text)
-    await fatma.chooses(1)
-    return (await fatma.house.rows(Case))[-1]
-
-
-async def answered(house: PostHouse, fatma: Phone) -> Case:
-    """The mentor was told, and has answered once: what she writes next belongs to the case."""
-    case = await writes(fatma)
-    await house.told()
-    await house.line.answers(case, "Dat is goed.", language="tr", channel=fatma.channel)
-    await house.line.settle()
-    house.smtp.taken.clear()
-    return case
-
-
+@BOTH
 async def test_a_parent_writes_and_the_mentor_gets_a_mail(house: PostHouse) -> None:
     """One mail with a link, to the one who has the case, and nothing of the parent in it."""
     case = await writes(await house.fatma())
@@ -129,6 +109,7 @@ async def test_who_has_read_it_meanwhile_gets_no_mail(house: PostHouse) -> None:
     assert (house.smtp.taken, await house.states()) == ([], ["moot"])
 
 
+@BOTH
 async def test_nothing_comes_at_night_and_the_morning_brings_one_mail(house: PostHouse) -> None:
     """Two parents in the evening: at eight the next working day there is one overview, which answers nobody."""
     house.clock.move(hours=10)  # Monday 20:00

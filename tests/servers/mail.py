@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import mailbox
+import os
 import socket
 from collections import deque
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
+OWNER = 5000
+"""Whose the mailboxes are."""
 LINE = "lijn@waterland.example"
 """The line's own address, under which its mailbox lies too."""
 
@@ -93,9 +96,14 @@ def read(raw: bytes) -> EmailMessage:
     return cast("EmailMessage", message_from_bytes(raw, policy=cast("Any", policy.default)))
 
 
-def deliver(folder: Path, address: str, raw: bytes) -> None:
-    """Lay a mail into a mailbox; what stands behind a plus belongs to the name before it."""
+def deliver(folder: Path, address: str, raw: bytes | None) -> None:
+    """Lay a mail into a mailbox; what stands behind a plus belongs to the name before it. None: only the box."""
     name, _, domain = address.partition("@")
     folder.mkdir(parents=True, exist_ok=True)
-    box = mailbox.Maildir(folder / f"{name.partition('+')[0]}@{domain}", create=True)
-    box.add(raw)
+    path = folder / f"{name.partition('+')[0]}@{domain}"
+    box = mailbox.Maildir(path, create=True)
+    if raw is not None:
+        box.add(raw)
+    if os.geteuid() == 0:  # the IMAP server reads mail as nobody in particular, never as root
+        for each in (path, *path.rglob("*")):
+            os.chown(each, OWNER, OWNER)
