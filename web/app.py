@@ -18,12 +18,14 @@ from web.views import (
     content_try,
     flows,
     flows_try,
+    me,
     people,
     people_import,
     phone,
     settings,
     settings_channels,
     settings_history,
+    settings_notices,
     settings_people,
     settings_routing,
     unanswered,
@@ -59,6 +61,8 @@ def create_app(line: Line) -> FastAPI:
         settings_routing.router,
         settings_channels.router,
         settings_history.router,
+        settings_notices.router,
+        me.router,
         calendar.router,
     ):
         app.include_router(part)

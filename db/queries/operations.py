@@ -92,8 +92,8 @@ async def operations(session: AsyncSession, now: dt.datetime) -> Operations:
             select(func.count()).select_from(ProviderAccount).where(ProviderAccount.fault != "")
         )
         or 0,
-        answers=dict(answers.tuples().all()),
-        notices=dict(notices.tuples().all()),
+        answers={reason: number for reason, number in answers},  # noqa: C416 - dict() takes it for a mapping
+        notices={state: number for state, number in notices},  # noqa: C416 - as above
         oldest_notice=await session.scalar(select(func.min(StaffNotice.due_at)).where(StaffNotice.state == "open")),
         mailbox_empty=await session.scalar(select(func.min(Chore.done_at)).where(Chore.name == "mailbox")),
         worker_seen=await session.scalar(select(func.max(Worker.seen_at))),

@@ -49,6 +49,7 @@ SECTIONS = (
     ("mentors", N_("Mentors")),
     ("rota", N_("Safety rota")),
     ("channels", N_("Channels")),
+    ("notices", N_("Messages to staff")),
     ("languages", N_("Languages")),
     ("history", N_("Changes")),
 )
