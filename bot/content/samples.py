@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from bot.content.phrases import PLACEHOLDER, Phrasebook
@@ -31,6 +32,12 @@ def samples(phrases: Phrasebook, school: School, language: str, now: dt.datetime
         "rota_names": school.rota.names or (staff,),
         "date": noon.date(),
         "time": dt.time(15, 30),
+        "time1": dt.time(15, 30),
+        "time2": dt.time(16),
+        "amount": Decimal("12.50"),
+        "place": "Artis",
+        "room": "104",
+        "subject": "wiskunde",
         "absence_date": now.date(),
         "leave_dates": (noon.date(),),
         "language_name": LANGUAGES[language].endonym,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Sequence
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot.turn.types import Weekdays
@@ -26,6 +27,8 @@ def shown(value: object, language: str, timezone: str, *, kind: str = "text") ->
             words = formats.date(value, language)
         case dt.time():
             words = formats.time(value)
+        case Decimal():
+            words = formats.money(value, language)
         case Sequence():
             words = formats.items([shown(part, language, timezone, kind=kind) for part in value], language)
         case _:

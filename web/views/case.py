@@ -59,9 +59,10 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A ready phrase to choose: its Dutch, its blanks (name and kind), and whether her language has it."""
+    """A ready phrase to choose: its kind, its Dutch, its blanks (name and kind), and whether her language has it."""
 
     name: str
+    kind: str
     dutch: str
     blanks: tuple[tuple[str, str], ...]
     ready: bool
@@ -103,7 +104,7 @@ async def messages(request: Request, me: Staff, case_id: CaseId) -> Response:
 @router.post("/reply")
 async def answer(request: Request, me: Staff, case_id: CaseId) -> Response:
     """Show what she would read, or send it."""
-    form = await request.form(max_fields=100, max_part_size=20_000)
+    form = await request.form(max_fields=300, max_part_size=20_000)
     typed = {name: clean(value) for name, value in form.items() if isinstance(value, str)}
     phrase = typed.get("phrase", "")
     blanks = {name.removeprefix(f"{phrase}_"): value for name, value in typed.items() if name.startswith(f"{phrase}_")}
@@ -343,6 +344,7 @@ def _phrases(mind: Mind, view: SchoolView, row: CaseRow) -> tuple[Offered, ...]:
     return tuple(
         Offered(
             name=phrase.name,
+            kind=phrase.kind,
             dutch=spoken(phrase.response, phrase.shown_blanks(), SOURCE)[0],
             blanks=tuple((blank, kind(blank)) for blank in phrase.blanks),
             ready=translated(spoken(phrase.response, phrase.shown_blanks(), language)[1], language),

@@ -191,6 +191,22 @@ BLANKS: Mapping[str, str] = {
     "time1": N_("From"),
     "time2": N_("Until"),
     "child_name": N_("Child"),
+    "child_class": N_("Class"),
+    "amount": N_("Amount in euros"),
+    "place": N_("Place"),
+    "room": N_("Room"),
+    "subject": N_("Subject at school"),
+}
+PHRASE_KINDS: Mapping[str, str] = {
+    "contact": N_("Contact and appointments"),
+    "absence": N_("Absence and sickness"),
+    "work": N_("Results and work"),
+    "behaviour": N_("Behaviour"),
+    "good": N_("A good word"),
+    "practical": N_("Practical"),
+    "care": N_("Care and help"),
+    "later": N_("The answer takes longer"),
+    "closing": N_("Closing words"),
 }
 PROOFS: Mapping[str, str] = {
     "code": N_("By a code of the school"),
