@@ -14,7 +14,7 @@ from bot.errors import Refusal
 
 PREFIX = "utter_staff_phrase_"
 LONGEST = 80
-_AMOUNT = re.compile(r"(?:€\s*)?(\d{1,5})(?:[.,](\d{2}))?")
+_AMOUNT = re.compile(r"(?:€\s*)?([0-9]{1,5})(?:[.,]([0-9]{2}))?")
 
 
 class Kind(StrEnum):
