@@ -15,7 +15,7 @@ from bot.content.shipped import Overlay, Shipped, entry_of, overlaid, texts
 from bot.content.values import shown
 from bot.core.mind import Words
 from bot.messages import Choice
-from bot.turn.types import Option, Say, School, SentenceRef
+from bot.turn.types import Option, Ours, Say, School, SentenceRef
 from db.types import ChannelName
 from locales.catalogs import Sentence, source_hash
 from locales.formats import isolated, isolated_runs
@@ -228,6 +228,8 @@ class _Page:
         match given:
             case SentenceRef(id=context):
                 value = self.title(Option("", context), language)
+            case Ours():
+                return str(given)
             case Option():
                 value = self.title(given, language).rstrip("?؟ ")  # "Do you mean: ..?" asks once
             case _:

@@ -17,7 +17,7 @@ from bot.staff.handling import open_for
 from bot.staff.knocking import Knock, add_knock, knocked
 from bot.staff.phrases import PHRASES
 from bot.staff.withdrawing import forget_later
-from bot.turn.types import Rota, Say, School
+from bot.turn.types import Ours, Rota, Say, School
 from db.engine import ring
 from db.queries.school import SchoolView
 from db.queries.staff import Me
@@ -91,7 +91,7 @@ def compose(
         dutch = "\n".join(words(phrase.response, values, SOURCE)[0])
         hers, said_in = words(phrase.response, values, language)
         ready = translated(said_in, language)
-        said = "\n".join(hers) if ready else dutch
+        said = Ours("\n".join(hers)) if ready else dutch
         texts, _ = words(signed(in_her_language=ready), {"staff_name": name, "text": said}, language)
         letters.append(Letter(texts, said_in, phrase.response, dutch, ready))
     if text:

@@ -195,6 +195,12 @@ class SentenceRef:
     id: str
 
 
+class Ours(str):
+    """A value that is a whole text of ours, put into her words before: the signs that fence off its names and numbers stay."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Weekdays:
     """A value that is a list of weekdays, 0 (Monday) to 6."""

@@ -133,3 +133,15 @@ async def test_the_page_lists_them_by_kind_and_previews_an_amount(pages: Pages) 
     assert 'label="Een goed woord"' in opened.text
     assert "Elif için ödenmemiş bir fatura var: €12,50." in shown.text
     assert (wrong.status_code, "zoals 12 of 12,50" in wrong.text) == (422, True)
+
+
+@pytest.mark.asyncio
+async def test_names_and_numbers_stay_where_they_are_when_signed(pages: Pages) -> None:
+    """Right to left, a signed phrase keeps what fences off its name and its amount; a sign that somebody typed does not come in."""
+    case = await pages.case(pages.one, language="ar")
+    typed = "El\u2069if\u202e"
+    blanks = {"phrase": "pay", "pay_child_name": typed, "pay_amount": "12,50"}
+    async with pages.browser(pages.one.staff["mentor"]) as client:
+        shown = await client.post(f"/inbox/{case}/reply", data={"token": "12345678", "action": "preview", **blanks})
+    assert "من أجل \u2068Elif\u2069: \u206812.50 €\u2069." in shown.text
+    assert "\u202e" not in shown.text.partition('class="preview"')[2].partition('class="actions"')[0]
