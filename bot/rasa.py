@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import math
 import re
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,10 +15,10 @@ from typing import Any
 
 import httpx
 
+from bot.breaker import Breaker
+
 LIMIT = 1.0
 """Seconds for each step of an answer: connecting, sending, waiting."""
-FAILURES, PAUSE = 3, 30.0
-"""After so many failures in a row nothing is asked for so many seconds; then one message tries again."""
 PROBE = "wie is de mentor"
 
 # Rasa takes a text that begins with a slash for a command of its developers: "/emergency" is that intent, with certainty.
@@ -30,46 +29,6 @@ logger = logging.getLogger(__name__)
 
 class BadAnswer(ValueError):
     """The server answered something that is no ranking of intents."""
-
-
-class Breaker:
-    """Stops asking who does not answer. Threads may share it."""
-
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        """Closed: everything passes."""
-        self._now = now
-        self._lock = threading.Lock()
-        self._failures = 0
-        self._shut_until = 0.0
-
-    @property
-    def closed(self) -> bool:
-        """Whether the last answers were good."""
-        return self._failures < FAILURES
-
-    def passes(self) -> bool:
-        """Whether to ask now. While it is open one caller in each pause may, to see whether things are well again."""
-        with self._lock:
-            if self.closed:
-                return True
-            if self._now() < self._shut_until:
-                return False
-            self._shut_until = self._now() + PAUSE
-            return True
-
-    def worked(self) -> bool:
-        """Note a good answer. True: things are well again."""
-        with self._lock:
-            again, self._failures = not self.closed, 0
-            return again
-
-    def failed(self) -> bool:
-        """Note a failure. True: from now on nothing is asked."""
-        with self._lock:
-            was_closed = self.closed
-            self._failures += 1
-            self._shut_until = self._now() + PAUSE
-            return was_closed and not self.closed
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot import rasa as client
-from bot.rasa import FAILURES, PAUSE, RasaServer, State
+from bot.breaker import FAILURES, PAUSE
+from bot.rasa import RasaServer, State
 from tests.servers.base import HTML, Fault
 from tests.servers.rasa import CRASHED, FakeRasa
 
