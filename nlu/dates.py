@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise, takewhile
@@ -297,6 +298,24 @@ def _date(day: int, month: int, year: int | None, today: dt.date) -> dt.date | N
         return this_year if this_year >= today else dt.date(today.year + 1, month, day)
     except ValueError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a language calls days from today, weekdays and months: phrases of folded words; some may mean something else."""
+
+    days: Mapping[Words, int]
+    weekdays: Mapping[Words, int]
+    months: Mapping[Words, int]
+    turns: Mapping[Words, str]
+    unsure: AbstractSet[Words]
+    ignore: AbstractSet[Words]
+
+
+def names(language: str) -> Names:
+    """The same words by which dates are read here, for whoever compares two texts."""
+    known = _lexicon(language.partition("_")[0])
+    return Names(known.days, known.weekdays, known.months, known.turns, known.short | known.doubtful, known.ignore)
 
 
 @cache

@@ -1,0 +1,278 @@
+"""The numbers, times and days that a text names, whatever the language writes them in: digits, words, "half vier", 下午三点半."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from bot.translation.lists import listed
+from bot.translation.quantity import Quantity, Reading
+from bot.translation.spelling import Spelling, data, spelling
+from nlu.dates import Names, apart, names
+from nlu.text import fold, words
+
+_HALF_DAY, _HOUR, _MONTHS, _DAYS, _DAY_HOURS = 720, 60, 12, 31, 24
+
+_FULL = re.compile(r"(?<![\d.])(\d{1,4})([-/.])(\d{1,2})\2(\d{2,4})(?![\d])")
+_PHONE = re.compile(r"(?<!\d)(?:\+|0)\d(?:[\s().\-–/]{0,3}\d){6,}")
+_CLOCK = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:[:h٫]|uur |часов |ч\.?)\s?(\d\d)(?![\d])\s?(am|pm|a\.m|p\.m)?")
+_DOTTED = re.compile(r"(?<![\d.,])([0-3]?\d)\.([0-5]?\d)(?!\d|\.\d|[.,]\d)")
+_HOURS = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:h\b|(am|pm|a\.m\.?|p\.m\.?)(?!\w))")
+_HAN_CLOCK = re.compile(r"(\d{1,2})\s?[点點时時](?!间|間|候)(?:(半)|([一三])刻|(?:钟|鐘)?(\d{1,2})分?)?")
+_HAN_DATE = re.compile(r"(\d{1,2})\s?月\s?(\d{1,2})\s?[日号號]?")
+_SHORT = re.compile(r"(?<![\d/.:-])(\d{1,2})([-/])(\d{1,2})(?![\d:]|[/.-]\d)")
+_NUMBER = re.compile(r"\d+(?:[.,٫]\d+)*")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,٫]\d{3})+")
+_SPACED = re.compile(r"(?<![\d.,])(\d{1,3})\s(?=000(?!\d))")
+_CODE = re.compile(r"(?<![^\W_])(\d{1,2})([A-Za-z]{1,2})(?![^\W_])|(?<![^\W_])([A-Z]{1,2})(\d{1,2})([a-z]?)(?![^\W_])")
+_HAN = re.compile(
+    r"(?<![星期周拜一二三四五六七八九十百第几])([一二两兩三四五六七八九十百]+)(?=[点點个個天周週次号號日月年小时時分岁歲位名欧歐节節门門倍楼樓班页頁份家晚句趟张張元课課星半])"
+    r"|第([一二三四五六七八九十]+)"
+)
+_READ = " qqq "
+"""A word that no list holds, where something was read: what stands around it is not neighbours."""
+_SIGNS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"两": 2, "兩": 2}
+
+
+def quantities(text: str, language: str) -> tuple[Quantity, ...]:
+    """All of a text."""
+    code = language.partition("_")[0]
+    folded = fold(_SPACED.sub(r"\1", text))
+    if code == "zh":
+        folded = _HAN.sub(lambda found: found[0] if found[1] == "一" else str(_han(found[1] or found[2])), folded)
+    reader = _Reader(folded, spelling(code))
+    found = [*reader.digits()]
+    days, rest = _days(reader.text, code)
+    return (*found, *days, *reader.numbers(), *reader.lexicon.spelled(rest))
+
+
+def codes(text: str) -> frozenset[str]:
+    """Codes of classes and rooms: 2B, H4a."""
+    found = (match for match in _CODE.finditer(text))
+    return frozenset(
+        match[0].casefold() for match in found if (match[2] or match[3] or "").casefold() not in listed("units")
+    )
+
+
+def phones(text: str) -> frozenset[str]:
+    """Telephone numbers, digits only."""
+    return frozenset(re.sub(r"\D", "", found[0]) for found in _PHONE.finditer(fold(text)))
+
+
+class _Reader:
+    """Takes out of a text what it has read, so that nothing is read twice."""
+
+    def __init__(self, folded: str, lexicon: Spelling) -> None:
+        self.text, self.lexicon = folded, lexicon
+
+    def _take(self, pattern: re.Pattern[str], read: Any) -> Iterator[Quantity]:
+        taken: list[Quantity] = []
+
+        def replace(match: re.Match[str]) -> str:
+            got = read(match)
+            taken.extend(got)
+            return _READ if got else match[0]
+
+        self.text = pattern.sub(replace, self.text)
+        yield from taken
+
+    def digits(self) -> Iterator[Quantity]:
+        """Telephone numbers are compared elsewhere; dates and times in digits."""
+        self.text = _PHONE.sub(lambda match: match[0] if _FULL.match(match[0]) else _READ, self.text)
+        yield from self._take(_FULL, _full_date)
+        yield from self._take(_HAN_DATE, lambda match: [_number(match[2], "number"), _number(match[1], "month")])
+        for pattern in self.lexicon.composites:
+            yield from self._take(pattern[0], lambda match, kind=pattern[1]: self.lexicon.composed(match, kind))
+        yield from self._take(_HAN_CLOCK, self._han_clock)
+        yield from self._take(_CLOCK, self._clock)
+        yield from self._take(_DOTTED, lambda match: [_time(match, int(match[1]), int(match[2]), decimal=match[0])])
+        yield from self._take(_HOURS, lambda match: [_time(match, int(match[1]), 0, half=_half(match[2]))])
+        yield from self._take(_SHORT, _short_date)
+
+    def numbers(self) -> Iterator[Quantity]:
+        """Numbers in digits that are left."""
+        yield from self._take(_NUMBER, lambda match: [Quantity(match[0], frozenset({("number", _value(match[0]))}))])
+
+    def _clock(self, match: re.Match[str]) -> list[Quantity]:
+        if int(match[1]) > 24 or int(match[2]) >= _HOUR:  # noqa: PLR2004
+            return []
+        return [_time(match, int(match[1]), int(match[2]), half=_half(match[3]))]
+
+    def _han_clock(self, match: re.Match[str]) -> list[Quantity]:
+        minute = 30 if match[2] else 15 * _SIGNS[match[3]] if match[3] else int(match[4] or 0)
+        return [_time(match, int(match[1]), minute)]
+
+
+def _half(said: str | None) -> str:
+    return "" if not said else "pm" if said.startswith("p") else "am"
+
+
+def _time(match: re.Match[str], hour: int, minute: int, *, half: str = "", decimal: str = "") -> Quantity:
+    minutes = hour * _HOUR + minute
+    if half == "pm":
+        minutes = minutes % _HALF_DAY + _HALF_DAY
+    exact = bool(half) or hour > _MONTHS
+    readings: set[Reading] = {("exact" if exact else "time", float(minutes))} if hour <= _DAY_HOURS else set()
+    if decimal:
+        readings.add(("number", _value(decimal)))
+        if date := _day_and_month(decimal, hour, minute):
+            readings |= date.readings
+    return Quantity(match[0].strip(), frozenset(readings))
+
+
+def _full_date(match: re.Match[str]) -> list[Quantity]:
+    first, middle, last = (int(match[place]) for place in (1, 3, 4))
+    day, year = (last, first) if len(match[1]) == len("2026") else (first, last)
+    found = _day_and_month(match[0], day, middle)
+    year_number: frozenset[Reading] = frozenset({("number", float(year % 100 + 2000))})
+    return [found, Quantity(match[0], year_number, sure=False)] if found else []
+
+
+def _short_date(match: re.Match[str]) -> list[Quantity]:
+    found = _day_and_month(match[0], int(match[1]), int(match[3]))
+    return [found] if found else []
+
+
+def _day_and_month(said: str, day: int, month: int) -> Quantity | None:
+    """One reading; Americans, and some models, write the month first."""
+    if month > _MONTHS >= day:
+        day, month = month, day
+    if not (1 <= day <= _DAYS and 1 <= month <= _MONTHS):
+        return None
+    return Quantity(said, frozenset({("date", float(100 * day + month))}))
+
+
+def _number(said: str, kind: str) -> Quantity:
+    return Quantity(said, frozenset({(kind, float(said))}))
+
+
+def _value(said: str) -> float:
+    plain = said.replace("٫", ",")
+    if _GROUPED.fullmatch(plain):
+        return float(re.sub(r"[.,]", "", plain))
+    head, _, tail = plain.replace(",", ".").rpartition(".")
+    return float(f"{head.replace('.', '')}.{tail}" if head else tail)
+
+
+def _han(signs: str) -> int:
+    if "百" in signs:
+        head, _, tail = signs.partition("百")
+        return (_SIGNS.get(head, 1)) * 100 + (_han(tail) if tail else 0)
+    head, ten, tail = signs.rpartition("十")
+    return (10 * _SIGNS.get(head or "一", 1) if ten else 0) + (_SIGNS.get(tail, 0) if tail else 0)
+
+
+# --- days
+
+
+@cache
+def _more_days(language: str) -> Mapping[tuple[str, ...], int]:
+    given = data().get(language, {}).get("days", {})
+    return {tuple(words(apart(fold(each)))): int(value) for value, forms in given.items() for each in forms}
+
+
+def _days(folded: str, language: str) -> tuple[list[Quantity], list[str]]:
+    """Days from today, weekdays, months and weeks, the longest phrase first; and the words that are none."""
+    known, more = names(language), _more_days(language)
+    tokens = words(apart(folded))
+    longest = max(len(phrase) for phrase in (*known.days, *known.weekdays, *known.months, *known.ignore, *known.turns))
+    found: list[Quantity] = []
+    rest: list[str] = []
+    place = 0
+    while place < len(tokens):
+        for size in range(min(longest, len(tokens) - place), 0, -1):
+            phrase = tuple(tokens[place : place + size])
+            beside = tokens[max(0, place - 2) : place] + tokens[place + size : place + size + 2]
+            passed = phrase in known.ignore and phrase not in more
+            quantity = _day(phrase, known, more, numbered=any(token[0].isdigit() for token in beside))
+            if passed or quantity:
+                found += [quantity] if quantity and not passed else []
+                # A doubtful one may be a number's word after all: the Arabic Monday is also "two".
+                rest += [_READ.strip()] if passed or (quantity and quantity.sure) else phrase
+                place += size
+                break
+        else:
+            rest.append(tokens[place])
+            place += 1
+    return found, rest
+
+
+def _day(
+    phrase: tuple[str, ...], known: Names, more: Mapping[tuple[str, ...], int], *, numbered: bool
+) -> Quantity | None:
+    said = " ".join(phrase)
+    sure = (phrase not in known.unsure and said not in _THE_DAY) or (numbered and len(said) > 2)  # noqa: PLR2004 - do, ma, zo
+    readings: set[Reading] = set()
+    if (day := more.get(phrase, known.days.get(phrase))) is not None:
+        readings.add(("day", float(day)))
+    if phrase in known.weekdays:
+        readings.add(("weekday", float(known.weekdays[phrase])))
+    if month := known.months.get(phrase):
+        readings.add(("month", float(month)))
+    if not readings and len(phrase) == 1:
+        readings = _longer(phrase[0], known)
+    if not readings and known.turns.get(phrase) in {"this_week", "next_week"}:
+        return Quantity(said, frozenset({("week", float(known.turns[phrase] == "next_week"))}), sure=False)
+    return Quantity(said, frozenset(readings), sure) if readings else None
+
+
+_THE_DAY = frozenset(("ce jour", "اليوم"))
+"""Today, and the day."""
+
+
+def _longer(token: str, known: Names) -> set[Reading]:
+    """Names with an ending that no list holds."""
+    for kind, each in (("weekday", known.weekdays), ("month", known.months)):
+        for phrase, value in each.items():
+            name = phrase[0]
+            if len(phrase) == 1 and len(name) > 4 and token.startswith(name) and len(token) - len(name) <= 4:  # noqa: PLR2004
+                return {(kind, float(value))}
+    return set()
+
+
+def unmet(mine: Iterable[Quantity], theirs: Iterable[Quantity]) -> Iterator[Quantity]:
+    """What surely stands in one text and in no form in the other."""
+    others = tuple(theirs)
+    plain = {value for each in others for kind, value in each.readings if kind == "number"}
+    months = plain | {value for each in others for kind, value in each.readings if kind == "month"}
+    for each in mine:
+        if not each.sure or any(each.meets(other) for other in others):
+            continue
+        if not any(_apart(reading, plain, months) for reading in each.readings) and not _part_of(each, others):
+            yield each
+
+
+def _apart(reading: Reading, plain: set[float], months: set[float]) -> bool:
+    """`3:10` as "three ten", `24-11` as "24 November": one thing here is two there."""
+    kind, value = reading
+    if kind == "date":
+        day, month = divmod(value, 100)
+        return day in plain and month in months
+    if kind not in {"time", "exact"}:
+        return False
+    return value % _HOUR in plain and bool(_hours(value) & plain)
+
+
+def _part_of(one: Quantity, others: Iterable[Quantity]) -> bool:
+    """The same from the other side."""
+    numbers = {value for kind, value in one.readings if kind == "number"}
+    months = numbers | {value for kind, value in one.readings if kind == "month"}
+    for kind, value in (reading for other in others for reading in other.readings):
+        day, month = divmod(value, 100)
+        if kind == "date" and (day in numbers or month in months):
+            return True
+        if kind in {"time", "exact"} and value % _HOUR and numbers & {value % _HOUR, *_hours(value)}:
+            return True
+    return False
+
+
+def _hours(minutes: float) -> set[float]:
+    hour = minutes // _HOUR
+    return {hour, hour % _MONTHS, hour % _MONTHS + _MONTHS}
+
+
+def weeks(found: Iterable[Quantity]) -> frozenset[float]:
+    """This week (0), next week (1)."""
+    return frozenset(value for each in found for kind, value in each.readings if kind == "week")

@@ -1,0 +1,170 @@
+"""Names in two texts: those that are known, and those that look like one; in another script they are known by their sound."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
+from bot.translation.glossary import glossary
+from bot.translation.lists import listed
+from bot.translation.sounds import keys, sounds
+from locales.languages import LANGUAGES
+from nlu.dates import names as day_names
+from nlu.text import fold, words
+
+_TOKEN = re.compile(r"[^\W\d_\u3400-\u9fff]+(?:['’-][^\W\d_\u3400-\u9fff]+)*")
+_STARTS = re.compile('(?:^|[.!?…:;\n«»"“”()¿¡•\\-–/*\\d]|\\A)\\s*$')
+_CASED = frozenset(("nl", "en", "tr", "pl", "uk", "ru", "so", "es", "fr", "ro", "bg", "pap"))
+"""Languages that write names, and little else, with a capital. German does so with every noun."""
+_HAN_NAME = re.compile(
+    "[埃莉夫法特玛阿米娜尤素优苏穆罕默德奥斯曼丽亚雅诺尔萨拉哈桑伊布欣卡里姆达维安汤麦艾伦凯瑟琳莎罗伯丹尼彼得马克贝塔泽内普梅赫姆扬娅佐茨帕巴克维特巴赫]{2,}"
+)
+_CLOSE = 0.34
+"""How much of a name's consonants may differ in another script."""
+_ENDING = 5
+"""Letters that a name may gain or lose by inflection."""
+
+
+def lost(before: str, after: str, source: str, target: str, known: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Names that stand in one text and not in the other: the name, and whether it was in the text before."""
+    for name in _known_in(before, known):
+        if not _found(name, after, target):
+            yield name, True
+    told = {fold(name) for name in known}
+    for name in _like_names(before, source, target):
+        if fold(name) not in told and not _found(name, after, target):
+            yield name, True
+    for name in _like_names(after, target, source):
+        if not _found(name, before, source):
+            yield name, False
+
+
+def _known_in(text: str, known: Iterable[str]) -> Iterator[str]:
+    tokens = _TOKEN.findall(text)
+    heard = frozenset(key for token in tokens for key in sounds(token))
+    for name in dict.fromkeys(part for each in known for part in _TOKEN.findall(each)):
+        if fold(name) in listed("no_names") or len(name) < 2:  # noqa: PLR2004
+            continue
+        if name in tokens or (not name.isascii() and fold(name) in heard) or (keys(name) & heard and name[0].isupper()):
+            if fold(name) in heard and not any(
+                token[0].isupper() or not token.isascii() for token in tokens if fold(token) == fold(name)
+            ):
+                continue  # in small letters: the everyday word
+            yield name
+
+
+def _like_names(text: str, language: str, other: str) -> Iterator[str]:
+    """Words with a capital inside a sentence that are no words of the language as we know it."""
+    code = language.partition("_")[0]
+    if code not in _CASED:
+        return
+    ordinary = _ordinary(code) | _ordinary(other.partition("_")[0])
+    seen = set()
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if not token[0].isupper() or len(token) < 3 or token.isupper():  # noqa: PLR2004
+            continue
+        plain = fold(re.split(r"['’]", token)[0])
+        starts = _STARTS.search(text[: match.start()]) is not None
+        if (
+            plain.startswith(_POLITE)
+            or plain in listed("no_names")
+            or plain in seen
+            or plain in ordinary
+            or (starts and plain not in listed("names"))
+        ):
+            continue
+        seen.add(plain)
+        yield re.split(r"['’]", token)[0]
+
+
+def _found(name: str, text: str, language: str) -> bool:
+    tokens = _TOKEN.findall(text)
+    for part in re.split("-", name):
+        if not any(_alike(part, token) for token in tokens):
+            # Chinese signs tell no sounds to us: a run of those that spell foreign names may be it.
+            return bool(language == "zh" and _HAN_NAME.search(text))
+    return True
+
+
+def _alike(name: str, token: str) -> bool:
+    mine, theirs = fold(name), fold(token)
+    if _script(name) == _script(token):
+        longer = len(theirs) - len(mine)
+        inflected = theirs.startswith(mine[: max(3, len(mine) - 2)]) and abs(longer) <= _ENDING
+        return inflected or (mine.startswith(theirs[: max(3, len(theirs) - 2)]) and abs(longer) < _ENDING - 1)
+    heard, said = _bones(name), _bones(token)
+    if not heard or not said:
+        return False
+    return _distance(heard, said[: len(heard) + 1]) <= max(1 if len(heard) > 2 else 0, int(_CLOSE * len(heard)))  # noqa: PLR2004
+
+
+def _bones(token: str) -> str:
+    """The consonants as they sound, whatever the script."""
+    script = _script(token)
+    latin = "".join(_latin(char, script) for char in token)
+    flat = latin
+    for many, one in (
+        ("sch", "s"),
+        ("tch", "s"),
+        ("sh", "s"),
+        ("sj", "s"),
+        ("ch", "h"),
+        ("kh", "h"),
+        ("gh", "g"),
+        ("th", "t"),
+        ("ph", "f"),
+        ("dj", "j"),
+        ("zh", "j"),
+        ("dz", "z"),
+        ("ts", "s"),
+        ("c", "k"),
+        ("q", "k"),
+        ("x", "ks"),
+        ("v", "f"),
+        ("p", "b"),
+        ("z", "s"),
+        ("g", "h"),
+        ("w", ""),
+        ("j", ""),
+        ("y", ""),
+        ("k", "h"),
+    ):
+        flat = flat.replace(many, one)
+    bones = [char for char in flat if char.isalpha() and char not in "aeiou"]
+    return "".join(char for place, char in enumerate(bones) if not place or bones[place - 1] != char)
+
+
+def _latin(char: str, script: str) -> str:
+    from bot.translation.sounds import letter
+
+    return letter(char) if script != "LATIN" else fold(char)
+
+
+def _script(token: str) -> str:
+    return unicodedata.name(token[0], "").partition(" ")[0]
+
+
+def _distance(one: str, two: str) -> int:
+    row = list(range(len(two) + 1))
+    for place, char in enumerate(one, 1):
+        last, row[0] = row[0], place
+        for column, other in enumerate(two, 1):
+            last, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, last + (char != other))
+    return row[len(two)]
+
+
+@cache
+def _ordinary(language: str) -> frozenset[str]:
+    """Words of a language as our own examples and school words use them, days and languages."""
+    known = {word for entry in glossary(language).items() for each in entry for word in words(fold(each))}
+    days = day_names(language)
+    known |= {word for each in (days.days, days.weekdays, days.months) for phrase in each for word in phrase}
+    known |= {fold(each.endonym) for each in LANGUAGES.values()} | {fold(each.dutch) for each in LANGUAGES.values()}
+    known |= {fold(each.english) for each in LANGUAGES.values()}
+    return frozenset(known)
+
+
+_POLITE = tuple(fold(stem) for stem in ("państw", "ваш", "вам", "вас", "вы", "ви", "вие", "twoj", "pańsk", "tво"))

@@ -1,0 +1,176 @@
+"""How often a text denies: not a number but a range, for some words deny in one language what is only closed in another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nlu.text import fold, words
+
+_DATA = Path(__file__).with_name("negation.yml")
+_CLAUSE = re.compile(r"([.,;:!?…\n。，！？；：、،؛؟።፣()«»\"“”]+)")
+_ENDS = re.compile(r"[.!?\n]")
+_ASKING = frozenset(("ma", "miyaanay", "miyaan"))
+"""Somali asks with the word with which it denies."""
+_APART = re.compile("[’'ʼ]")
+_NOT = re.compile(r"n[’'ʼ]t\b", re.IGNORECASE)
+_FRENCH = frozenset(("pas", "plus", "jamais", "rien", "personne", "aucun", "aucune", "ni", "guere", "nulle", "point"))
+_ALONE = frozenset(("pas", "jamais", "rien", "aucun", "aucune"))
+
+
+@dataclass(frozen=True, slots=True)
+class Denials:
+    """At least and at most so many; the clauses in which they surely stand; and "no longer", "not yet"."""
+
+    least: int
+    most: int
+    clauses: tuple[str, ...] = ()
+    longer: bool = False
+    yet: bool = False
+
+    def disagrees(self, other: Denials) -> bool:
+        """Whether no number is in both ranges. What only perhaps denies in both texts is taken for the same thing in both."""
+        mine, theirs = self.most - self.least, other.most - other.least
+        most, others = self.least + max(0, mine - theirs), other.least + max(0, theirs - mine)
+        return most < other.least or others < self.least
+
+    def swapped(self, other: Denials) -> bool:
+        """Whether one says "no longer" and the other "not yet"."""
+        if not (self.least and other.least):
+            return False
+        return (self.longer and other.yet and not other.longer) or (self.yet and other.longer and not other.yet)
+
+
+def denials(text: str, language: str) -> Denials:
+    """Count."""
+    lexicon = _lexicon(language.partition("_")[0])
+    least = most = 0
+    places = []
+    for clause, asked in _clauses(text, language):
+        surely, perhaps = lexicon.count(clause, asked=asked)
+        least, most = least + surely, most + surely + perhaps
+        if surely:
+            places.append(clause)
+    whole = " ".join(_folded(text, language).split())
+    longer, yet = (any(found.search(whole) for found in each) for each in (lexicon.longer, lexicon.yet))
+    return Denials(least, most, tuple(places), longer, yet)
+
+
+def _folded(text: str, language: str) -> str:
+    if language == "fr":
+        text = _APART.sub(" ", text)
+    elif language == "en":
+        text = _NOT.sub("nt", text)
+    return fold(text.replace("\u200c", "" if language == "fa" else " "))
+
+
+def _clauses(text: str, language: str) -> Iterator[tuple[str, bool]]:
+    """Each clause, and whether it asks."""
+    parts = _CLAUSE.split(_folded(text, language))
+    marks = [*parts[1::2], ""]
+    for place, clause in enumerate(parts[::2]):
+        if clause.strip():
+            ends = next((mark for mark in marks[place:] if _ENDS.search(mark)), "")
+            yield clause.strip(), "?" in ends
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    language: str
+    strong: frozenset[str]
+    concord: frozenset[str]
+    weak: frozenset[str]
+    not_these: frozenset[str]
+    denies: tuple[re.Pattern[str], ...]
+    maybe: tuple[re.Pattern[str], ...]
+    phrases: Mapping[str, tuple[re.Pattern[str], ...]]
+    longer: tuple[re.Pattern[str], ...]
+    yet: tuple[re.Pattern[str], ...]
+
+    def count(self, clause: str, *, asked: bool) -> tuple[int, int]:
+        """Surely, and perhaps besides."""
+        found = {"one": 0, "weak": 0, "none": 0}
+        for kind in ("none", "weak", "one"):
+            for phrase in self.phrases[kind]:
+                clause, times = phrase.subn(" ", clause)
+                found[kind] += times
+        if self.language == "zh":
+            strong = sum(char in self.strong for char in clause)
+            return strong + found["one"], found["weak"] + sum(char in self.weak for char in clause)
+        tokens = words(clause)
+        if self.language == "fr":
+            strong, perhaps = self._french(tokens)
+        else:
+            strong = sum(token in self.strong or self._matches(self.denies, token) for token in tokens)
+            perhaps = 0
+        if self.language == "so" and asked:
+            asking = sum(token in _ASKING for token in tokens)
+            strong, perhaps = strong - asking, asking
+        if not strong and not found["one"]:
+            strong = min(1, sum(token in self.concord for token in tokens))
+        weak = sum(
+            token not in self.strong and (token in self.weak or self._matches(self.maybe, token)) for token in tokens
+        )
+        return strong + found["one"], perhaps + weak + found["weak"]
+
+    def _matches(self, patterns: tuple[re.Pattern[str], ...], token: str) -> bool:
+        return token not in self.not_these and any(pattern.fullmatch(token) for pattern in patterns)
+
+    def _french(self, tokens: list[str]) -> tuple[int, int]:
+        """`ne .. pas` is one; `ne` alone may be for the ear only; without it `pas` and its like deny once."""
+        said, surely, perhaps = sum(token in self.strong for token in tokens), 0, 0
+        leads = [place for place, token in enumerate(tokens) if token in {"ne", "n"}]
+        for place in leads:
+            if _FRENCH.intersection(tokens[place : place + 9]) or _FRENCH.intersection(
+                tokens[max(0, place - 3) : place]
+            ):
+                surely += 1
+            else:
+                perhaps += 1
+        if not leads:
+            surely = min(1, sum(token in _ALONE for token in tokens))
+        return said + surely, perhaps
+
+
+@cache
+def _lexicon(language: str) -> _Lexicon:
+    entry: dict[str, Any] = _data().get(language, {})
+    phrases = entry.get("phrases", {})
+    return _Lexicon(
+        language=language,
+        strong=_set(entry.get("strong", ())),
+        concord=_set(entry.get("concord", ())),
+        weak=_set(entry.get("weak", ())),
+        not_these=_set(entry.get("not", ())),
+        denies=(*_patterns(entry.get("starts", ())), *_patterns(rf"\w{{2,}}{end}" for end in entry.get("ends", ()))),
+        maybe=_patterns(entry.get("maybe", ())),
+        phrases={kind: _patterns(phrases.get(kind, ()), bounded=language != "zh") for kind in ("none", "weak", "one")},
+        longer=_patterns(entry.get("longer", ()), bounded=language != "zh"),
+        yet=_patterns(entry.get("yet", ()), bounded=language != "zh"),
+    )
+
+
+@cache
+def _data() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(_DATA.read_text(encoding="utf-8"))
+    return content
+
+
+def _set(given: Iterable[str]) -> frozenset[str]:
+    return frozenset(fold(word) for word in given)
+
+
+def _patterns(given: Iterable[str], *, bounded: bool = False) -> tuple[re.Pattern[str], ...]:
+    """Letters as `fold` leaves them: written in the file as people know them."""
+    return tuple(re.compile((r"(?<!\w)" if bounded else "") + _fold_pattern(each)) for each in given)
+
+
+def _fold_pattern(pattern: str) -> str:
+    r"""Fold letters, leave `\w`, `\b` and the like."""
+    return "".join(fold(part) if not part.startswith("\\") else part for part in re.split(r"(\\.)", pattern))

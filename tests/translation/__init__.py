@@ -1,0 +1,1 @@
+"""Translation: what leaves, what comes back, what is doubted."""
