@@ -17,7 +17,7 @@ from db.engine import driver_url
 
 ROOT = Path(__file__).resolve().parent.parent
 _ADDRESS = re.compile(r"[^@\s<>\"]+@[a-z0-9.-]+")
-NOT_YET = ("translator", "translator_url", "translator_key", "speech", "speech_model")
+NOT_YET = ("speech", "speech_model")
 """Settings whose names are agreed and which nothing reads yet."""
 
 
@@ -72,8 +72,9 @@ class Settings(BaseSettings):
     rasa_url: str = Field(default="", validate_default=True)
     embedder_folder: Path | None = None
     translator: Translator = Translator.NONE
-    translator_url: str = ""
-    translator_key: str = ""
+    translator_url: str = Field(default="", validate_default=True)
+    translator_key: str = Field(default="", validate_default=True)
+    translator_model: str = ""
     speech: Speech = Speech.NONE
     speech_model: str = ""
     smtp_url: str = ""
@@ -111,6 +112,21 @@ class Settings(BaseSettings):
     def _needed(cls, value: str, info: ValidationInfo) -> str:
         if not value and info.data.get("nlu") is Engine.RASA:
             raise ValueError("the engine rasa needs it: make rasa serves on http://127.0.0.1:5005")
+        return value
+
+    @field_validator("translator_url")
+    @classmethod
+    def _server(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.data.get("translator") is Translator.LIBRETRANSLATE:
+            raise ValueError("LibreTranslate needs it: such as http://127.0.0.1:5000")
+        return value
+
+    @field_validator("translator_key")
+    @classmethod
+    def _key(cls, value: str, info: ValidationInfo) -> str:
+        wanted = {Translator.DEEPL: True, Translator.OPENAI: not info.data.get("translator_url")}
+        if not value and wanted.get(info.data.get("translator", Translator.NONE)):
+            raise ValueError("this translator needs a key")
         return value
 
     @field_validator("embedder_folder", mode="before")

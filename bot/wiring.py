@@ -30,7 +30,7 @@ from bot.core.turns import Turns
 from bot.core.worker import Worker
 from bot.people.nightly import Nightly
 from bot.rasa import RasaServer
-from bot.settings import Engine, Settings
+from bot.settings import Engine, Settings, Translator
 from bot.staff.answering import Answering
 from bot.staff.coming_of_age import ComingOfAge
 from bot.staff.desk import Desk
@@ -40,6 +40,11 @@ from bot.staff.notices import Notices
 from bot.staff.promises import Promises
 from bot.staff.undelivered import Undelivered
 from bot.staff.windows import Windows
+from bot.translation.counted import Counter
+from bot.translation.inward import Inward
+from bot.translation.nothing import NoEngine
+from bot.translation.port import Engine as TranslationEngine
+from bot.translation.service import Translation
 from db.engine import Database
 from db.tables import ProviderAccount
 from db.types import Provider
@@ -60,6 +65,7 @@ class Line:
     scenes: Scenes
     rasa: RasaServer | None = None
     demo: bool = False
+    translation: Translation = field(default_factory=lambda: Translation(NoEngine()))
     fetcher: Fetcher = field(default_factory=Fetcher)
     """Looks at the calendars of schools."""
 
@@ -94,6 +100,7 @@ class Line:
                 Notices(self.database, self.scenes, self.clock, self.desk),
                 MailIn(self.database, self.clock, self.desk, mailbox_of(self.settings)),
                 Answering(self.database, self.minds, self.scenes, self.clock, self.desk),
+                Inward(self.database, self.clock, self.translation),
             ),
         )
 
@@ -101,6 +108,7 @@ class Line:
         """Let go of everything."""
         if self.rasa is not None:
             self.rasa.close()
+        await self.translation.close()
         await self.accounts.close()
         await self.database.close()
 
@@ -125,6 +133,7 @@ async def build(
         minds=minds or ContentMinds.shipped(database, recogniser_of(settings, rasa)),
         scenes=Scenes(secret),
         rasa=rasa,
+        translation=Translation(translator_of(settings), Counter(database, time)),
     )
 
 
@@ -136,6 +145,26 @@ def recogniser_of(settings: Settings, rasa: RasaServer | None) -> Callable[[], R
 
         return lambda: RasaRecogniser(serve(), rasa)
     return nlu.load if settings.nlu is Engine.NGRAM else serve
+
+
+def translator_of(settings: Settings) -> TranslationEngine:
+    """The adapter of the translator that the settings name."""
+    url, key = settings.translator_url, settings.translator_key
+    match settings.translator:
+        case Translator.LIBRETRANSLATE:
+            from bot.translation.libretranslate import LibreTranslate
+
+            return LibreTranslate(url, key)
+        case Translator.DEEPL:
+            from bot.translation.deepl import DeepL
+
+            return DeepL(key, url)
+        case Translator.OPENAI:
+            from bot.translation.openai import OpenAI
+
+            return OpenAI(key, url, settings.translator_model)
+        case _:
+            return NoEngine()
 
 
 def channel_of(account: ProviderAccount, settings: Settings, clock: Clock) -> Channel | None:

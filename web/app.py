@@ -28,6 +28,7 @@ from web.views import (
     settings_notices,
     settings_people,
     settings_routing,
+    settings_translation,
     unanswered,
 )
 from web.views.pages import furnish
@@ -64,6 +65,7 @@ def create_app(line: Line) -> FastAPI:
         settings_notices.router,
         me.router,
         calendar.router,
+        settings_translation.router,
     ):
         app.include_router(part)
     app.include_router(unanswered.router)

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
+from bot.translation.counted import month_of
 from bot.wiring import Line
 from db.queries.operations import operations
+from db.queries.translation import untranslated, use_in
 
 router = APIRouter(include_in_schema=False)
 WORKER_SEEN = dt.timedelta(seconds=60)
@@ -45,6 +47,8 @@ async def metrics(request: Request) -> Response:
     line: Line = request.app.state.line
     async with line.database.read() as session:
         state = await operations(session, line.clock.now())
+        used = await use_in(session, month_of(line.clock))
+        untold = await untranslated(session)
     registry = CollectorRegistry()
     inbox = Gauge("ouderlijn_inbox", "Inbound messages by state", ["state"], registry=registry)
     for name, count in state.inbox.items():
@@ -74,6 +78,13 @@ async def metrics(request: Request) -> Response:
     notices = Gauge("ouderlijn_staff_notices", "Notices to colleagues by state", ["state"], registry=registry)
     for name, count in state.notices.items():
         notices.labels(name).set(count)
+    Gauge("ouderlijn_translation_calls", "Texts translated by machine this month", registry=registry).set(used.calls)
+    characters = Gauge(
+        "ouderlijn_translation_characters", "Characters sent to the translator this month", registry=registry
+    )
+    characters.set(used.characters)
+    later = Gauge("ouderlijn_translation_waiting", "Messages whose Dutch is tried again later", registry=registry)
+    later.set(untold)
     now = line.clock.now()
     for name, does, since in (
         ("ouderlijn_oldest_open_seconds", "Age of the oldest unanswered message", state.oldest_open),

@@ -102,6 +102,8 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _whatsapp(settings):
         yield finding
+    async for finding in _translation(settings):
+        yield finding
 
 
 def _secret(settings: Settings) -> Iterator[Finding]:
@@ -179,6 +181,13 @@ def _rasa(settings: Settings) -> Iterator[Finding]:
     from bot.cli.doctor_rasa import rasa
 
     for level, what, do in rasa(settings):
+        yield Finding(Level(level), what, do)
+
+
+async def _translation(settings: Settings) -> AsyncIterator[Finding]:
+    from bot.cli.doctor_translation import translation
+
+    async for level, what, do in translation(settings):
         yield Finding(Level(level), what, do)
 
 

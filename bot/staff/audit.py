@@ -18,7 +18,7 @@ from db.queries.calendar import calendar_row, chosen_entries
 from db.queries.routing import rule_rows
 from db.queries.school import school_view
 from db.queries.settings import StaffRow, class_rows, fact_values, shift_rows, staff_rows
-from db.tables import ProviderAccount
+from db.tables import ProviderAccount, School
 
 Picture = Mapping[str, Any]
 """Every setting of a school by its item, as JSON has it. None: there is none."""
@@ -33,6 +33,7 @@ async def picture(session: AsyncSession, school_id: int) -> Picture:
     await session.flush()
     view = await school_view(session, school_id)
     found: dict[str, Any] = {"school/name": view.name, "school/accent": view.accent}
+    found["translation/allowed"] = (await session.get_one(School, school_id)).translation
     found |= {f"facts/{name}": value for name, value in (await fact_values(session, school_id)).items()}
     found |= {f"roles/{role.value}": list(holders) for role, holders in view.holders.items()}
     found |= {f"mentors/{row.id}": list(row.mentors) for row in await class_rows(session, school_id)}

@@ -19,8 +19,8 @@ from bot.core.clock import Clock
 from bot.core.conversations import add_outbox, lock_all, window_closed
 from bot.core.known import Scenes
 from bot.core.mind import Mind, Minds
-from bot.people.routing import choose
 from bot.people.hours import quiet_until
+from bot.people.routing import choose
 from bot.staff.knocking import add_knock, knocked
 from bot.staff.knocks import knock_for
 from bot.staff.replies import school_of

@@ -17,6 +17,9 @@ from bot.staff.handling import open_for
 from bot.staff.knocking import Knock, add_knock, knocked
 from bot.staff.phrases import PHRASES
 from bot.staff.withdrawing import forget_later
+from bot.translation.checking import Doubt
+from bot.translation.outward import Rendered
+from bot.translation.port import Why
 from bot.turn.types import Ours, Rota, Say, School
 from db.engine import ring
 from db.queries.school import SchoolView
@@ -26,6 +29,7 @@ from db.types import Author, CaseState, ChannelName, WaitReason
 from locales.languages import SOURCE
 
 LONGEST = 1500
+TRANSLATED = "utter_staff_reply_translated"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,40}")
 
 
@@ -40,13 +44,22 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message as she will read it, and the Dutch behind it. `in_her_language` is False where she reads Dutch."""
+    """One message as she will read it, and the Dutch behind it. `in_her_language` is False where she reads Dutch.
+
+    `by_machine`: a machine translated it; `means` is that translated back. `why`: why it was not, where somebody should know.
+    """
 
     texts: tuple[str, ...]
     language: str
     response: str
     dutch: str
     in_her_language: bool
+    by_machine: bool = False
+    means: str = ""
+    doubts: tuple[Doubt, ...] = ()
+    why: Why | None = None
+    look_first: bool = False
+    """Whether a person should see it before it leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +83,16 @@ def school_of(view: SchoolView) -> School:
 
 
 def compose(
-    mind: Mind, view: SchoolView, reply: Reply, *, language: str, channel: ChannelName, name: str
+    mind: Mind,
+    view: SchoolView,
+    reply: Reply,
+    *,
+    language: str,
+    channel: ChannelName,
+    name: str,
+    rendered: Rendered | None = None,
 ) -> tuple[Letter, ...]:
-    """The messages she will read. Words of one's own in Dutch go to her as Dutch, and say so in her language."""
+    """The messages she will read. Words of one's own go to her as `rendered` has them, else as Dutch, and say which."""
     school, text = school_of(view), reply.text.strip()
     if not text and not reply.phrase:
         raise Refusal("Write an answer, or choose a ready phrase.")
@@ -95,9 +115,24 @@ def compose(
         texts, _ = words(signed(in_her_language=ready), {"staff_name": name, "text": said}, language)
         letters.append(Letter(texts, said_in, phrase.response, dutch, ready))
     if text:
-        response = signed(in_her_language=language == SOURCE)
-        texts, _ = words(response, {"staff_name": name, "text": text}, language)
-        letters.append(Letter(texts, SOURCE, response, text, language == SOURCE))
+        by_machine = rendered is not None and bool(rendered.text)
+        response = TRANSLATED if by_machine else signed(in_her_language=language == SOURCE)
+        said = rendered.text if rendered is not None and by_machine else text
+        texts, _ = words(response, {"staff_name": name, "text": said}, language)
+        letters.append(
+            Letter(
+                texts,
+                language if by_machine else SOURCE,
+                response,
+                text,
+                by_machine or language == SOURCE,
+                by_machine=by_machine,
+                means=rendered.means if rendered else "",
+                doubts=rendered.doubts if rendered else (),
+                why=rendered.why if rendered else None,
+                look_first=rendered is not None and rendered.doubtful,
+            )
+        )
     return tuple(letters)
 
 

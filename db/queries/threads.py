@@ -36,6 +36,19 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Dutch:
+    """What a computer made of her words. Without `text`, `why` says why there is none; `later`: it is tried again.
+
+    `doubts`: of which kind, the words, and whether they are hers.
+    """
+
+    text: str
+    why: str
+    later: bool
+    doubts: tuple[tuple[str, str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One message. `written` is what the person at school typed, where she reads something else."""
 
@@ -58,6 +71,10 @@ class Entry:
     quoted: str = ""
     """The words of ours, or of hers, that this one answers, where we hold them."""
     trace: Mapping[str, Any] | None = None
+    dutch: Dutch | None = None
+    """Of hers, where a computer was to put it into Dutch."""
+    by_machine: bool = False
+    """Of ours: a machine translated what the person wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +121,7 @@ async def thread(session: AsyncSession, school_id: int, case_id: int) -> tuple[E
             late=row.late,
             quoted="" if row.kind is InboundKind.BUTTON else quotes.get(row.payload.get("quoted", ""), ""),
             trace=row.trace,
+            dutch=_dutch(row),
         )
         for row in inbox
     ]
@@ -121,12 +139,24 @@ async def thread(session: AsyncSession, school_id: int, case_id: int) -> tuple[E
             written=row.staff_text,
             state=row.state,
             wait_reason=row.wait_reason,
+            by_machine=row.response == "utter_staff_reply_translated",
         )
         for row, staff in outbox
     ]
     if len(channels) > 1:  # `seq` is of one conversation, and an answer may have gone by SMS
         return tuple(sorted(entries, key=lambda entry: (entry.at, entry.seq)))
     return tuple(sorted(entries, key=lambda entry: entry.seq))
+
+
+def _dutch(row: Inbox) -> Dutch | None:
+    if (
+        row.dutch_state not in {"done", "later", "cannot"}
+        or not row.text
+        or (row.dutch_state == "done" and not row.dutch)
+    ):
+        return None
+    doubts = tuple((str(kind), str(said), bool(hers)) for kind, said, hers in row.dutch_doubts.get("doubts", ()))
+    return Dutch(row.dutch, row.dutch_why, row.dutch_state == "later", doubts)
 
 
 async def _channels(session: AsyncSession, conversations: set[int]) -> dict[int, ChannelName]:

@@ -12,7 +12,7 @@ from db.tables.imports import ImportColumns, PeopleImport
 from db.tables.media import Media
 from db.tables.messages import Conversation, Delivery, Inbox, Outbox, Timer
 from db.tables.people import Address, BindCode, Binding, ClassMentor, Guardian, Guardianship, Pupil, SchoolClass
-from db.tables.schools import Bucket, ChoiceTemplate, ProviderAccount, School, SchoolFact, Worker
+from db.tables.schools import Bucket, ChoiceTemplate, ProviderAccount, School, SchoolFact, TranslationUse, Worker
 from db.tables.staff import LoginAttempt, RotaShift, RoutingRule, Session, Staff, StaffAbsence, StaffLogin, StaffRole
 from db.tables.telling import StaffMailCount, StaffMedium, StaffNotice
 
@@ -67,6 +67,7 @@ __all__ = [
     "StaffNotice",
     "StaffRole",
     "Timer",
+    "TranslationUse",
     "Unanswered",
     "Worker",
 ]

@@ -23,10 +23,12 @@ from db.types import (
 )
 
 _OPEN_INBOX = "state = 'open'"
+_UNTRANSLATED = "case_id IS NOT NULL AND (dutch_state IS NULL OR dutch_state = 'later')"
 _OPEN_OUTBOX = "state IN ('queued', 'sending', 'unknown')"
 _WAITING_OUTBOX = "state = 'waiting'"
 _PROACTIVE_OUTBOX = "state IN ('waiting', 'queued')"
 OPEN_INBOX, OPEN_OUTBOX, WAITING_OUTBOX = text(_OPEN_INBOX), text(_OPEN_OUTBOX), text(_WAITING_OUTBOX)
+UNTRANSLATED = text(_UNTRANSLATED)
 PROACTIVE_OUTBOX = text(f"lane = 'proactive' AND {_PROACTIVE_OUTBOX}")
 FAILED_OUTBOX = text("code IS NOT NULL")
 
@@ -81,6 +83,7 @@ class Inbox(Base, SchoolRow):
         UniqueConstraint("conversation_id", "seq"),
         Index("ix_inbox_open", "conversation_id", "seq", sqlite_where=OPEN_INBOX, postgresql_where=OPEN_INBOX),
         Index("ix_inbox_case_id", "case_id"),
+        Index("ix_inbox_untranslated", "id", sqlite_where=UNTRANSLATED, postgresql_where=UNTRANSLATED),
         conversation_id="conversation",
         account_id="provider_account",
         case_id="case",
@@ -111,6 +114,24 @@ class Inbox(Base, SchoolRow):
     trace: Mapped[dict[str, Any]] = mapped_column(
         JSON, default=dict, info=MESSAGE, comment="What was understood and done."
     )
+    dutch: Mapped[str] = mapped_column(
+        Text, default="", server_default="", info=MESSAGE, comment="Her words in Dutch, by a computer."
+    )
+    dutch_doubts: Mapped[dict[str, Any]] = mapped_column(
+        JSON,
+        default=dict,
+        server_default="{}",
+        info=MESSAGE,
+        comment="What may be wrong in it: [kind, words, in hers].",
+    )
+    dutch_state: Mapped[str | None] = mapped_column(
+        String(10), info=TECHNICAL, comment="done, later, cannot, none (needs none); empty: not looked at."
+    )
+    dutch_why: Mapped[str] = mapped_column(
+        String(20), default="", server_default="", info=TECHNICAL, comment="Why there is none."
+    )
+    dutch_tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    dutch_at: Mapped[dt.datetime | None] = mapped_column(Instant, comment="When it is tried again.")
 
 
 class Outbox(Base, SchoolRow):

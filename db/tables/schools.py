@@ -24,6 +24,13 @@ class School(Base):
     version: Mapped[int] = mapped_column(
         Integer, default=0, comment="Raised by every change of facts, staff, roles, rota or mentors."
     )
+    translation: Mapped[str] = mapped_column(
+        String(10),
+        default="",
+        server_default="",
+        info=TECHNICAL,
+        comment="What a machine may translate: none, ordinary, all; empty: special content only in the house.",
+    )
     content_revision: Mapped[int] = mapped_column(
         Integer, default=0, comment="Number of the published content revision; 0 is what is shipped."
     )
@@ -37,6 +44,17 @@ class SchoolFact(Base, SchoolRow):
 
     name: Mapped[str] = mapped_column(String(80), info=TECHNICAL)
     value: Mapped[str] = mapped_column(String(400), info=IDENTITY, comment="May name a person.")
+
+
+class TranslationUse(Base, SchoolRow):
+    """What a school's machine translation cost in a month."""
+
+    __tablename__ = "translation_use"
+    __table_args__ = of_school(UniqueConstraint("school_id", "month"))
+
+    month: Mapped[str] = mapped_column(String(7), info=TECHNICAL, comment="2026-11, in UTC.")
+    calls: Mapped[int] = mapped_column(Integer, default=0)
+    characters: Mapped[int] = mapped_column(Integer, default=0)
 
 
 class ProviderAccount(Base):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -50,7 +51,13 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 def line_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a line that was just started, with its demo school."""
-    folder: Path = tmp_path_factory.mktemp("line")
+    with started(tmp_path_factory.mktemp("line")) as url:
+        yield url
+
+
+@contextmanager
+def started(folder: Path, **settings: str) -> Iterator[str]:
+    """A line with its demo school and these settings besides; its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -60,6 +67,7 @@ def line_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "OUDERLIJN_NLU": os.environ["OUDERLIJN_NLU"],
         "HOST": "127.0.0.1",
         "PORT": str(port),
+        **settings,
     }
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "bot", "run"], env=environment, stdout=log, stderr=log)

@@ -47,9 +47,9 @@ def test_what_is_not_used_yet_is_marked_so() -> None:
     code = "\n".join(path.read_text() for folder in ("bot", "web") for path in (ROOT / folder).rglob("*.py"))
     read = [name for name in NOT_YET if re.search(rf"settings\.{name}\b", code)]
     said = [match["name"] for match in ROW.finditer(PAGE.read_text()) if match["does"].startswith("Not used yet.")]
-    in_vain = load_settings(_env_file=None, translator="deepl", speech_model="small").set_in_vain
+    in_vain = load_settings(_env_file=None, speech="whisper", speech_model="small").set_in_vain
     assert (said, read) == (marked, [])
-    assert in_vain == ["OUDERLIJN_TRANSLATOR", "OUDERLIJN_SPEECH_MODEL"]
+    assert in_vain == ["OUDERLIJN_SPEECH", "OUDERLIJN_SPEECH_MODEL"]
 
 
 def test_the_folder_holds_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

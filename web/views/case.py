@@ -21,8 +21,10 @@ from bot.staff import handling
 from bot.staff.handling import Later, NoSuchCase
 from bot.staff.knocks import knock_for
 from bot.staff.phrases import PHRASES, kind
-from bot.staff.replies import Letter, Reply, compose, school_of, translated
+from bot.staff.preparing import LookFirst, looked_at, mark, prepare
+from bot.staff.replies import Letter, Reply, school_of, translated
 from bot.staff.replies import reply as save_reply
+from bot.translation.plain import Hint, plainer
 from bot.turn.types import Say
 from bot.wiring import Line
 from db.queries.cases import CaseRow, Tab, one_case
@@ -31,15 +33,19 @@ from db.queries.door import rights_between
 from db.queries.school import SchoolView
 from db.queries.staff import Me, people
 from db.queries.threads import Entry, history, thread
+from db.queries.translation import allowed
 from db.types import CaseState, ChannelName, DeliveryStatus
 from locales.languages import SOURCE
 from web.templating import page
+from web.views import translated as translated_words
 from web.views import words
 from web.views.aside import load_aside
+from web.views.gist import gist
 from web.views.inbox import fingerprint, load_pane, shared
 from web.views.inbox_filters import filters_of
 from web.views.inputs import Typed, clean
 from web.views.session import Staff, line_of
+from web.views.translated import can_translate
 
 router = APIRouter(prefix="/inbox/{case_id}")
 _LARGEST = 2**63 - 1
@@ -76,6 +82,10 @@ class Box:
     reply: Reply
     preview: tuple[Letter, ...] = ()
     fault: str = ""
+    seen: str = ""
+    """The mark of the preview."""
+    hints: tuple[Hint, ...] | None = None
+    """What could be said more simply, where somebody asked; empty: nothing."""
 
 
 @router.get("")
@@ -98,7 +108,7 @@ async def messages(request: Request, me: Staff, case_id: CaseId) -> Response:
         row = await _readable(session, me, case_id)
         shown = await _thread(session, me, case_id)
     await line.database.write(lambda s: handling.read_case(s, me, case_id, now=line.clock.now()))
-    return page(request, "inbox/messages.html", me=me, row=row, thread=shown, words=words)
+    return page(request, "inbox/messages.html", me=me, row=row, thread=shown, words=words, machine=translated_words)
 
 
 @router.post("/reply")
@@ -117,9 +127,23 @@ async def answer(request: Request, me: Staff, case_id: CaseId) -> Response:
     mind = await line.minds.of(me.school_id)
     language = row.language or SOURCE
     try:
-        letters = compose(mind, view, reply, language=language, channel=row.channel, name=me.name)
+        if typed.get("action") == "hints":
+            return await _show(request, me, case_id, box=Box(token, reply, hints=plainer(reply.text)))
+        letters = await prepare(
+            line.database,
+            line.translation,
+            mind,
+            view,
+            reply,
+            school_id=me.school_id,
+            case_id=case_id,
+            language=language,
+            channel=row.channel,
+            name=me.name,
+        )
         if typed.get("action") != "send":
-            return await _show(request, me, case_id, box=Box(token, reply, letters))
+            return await _show(request, me, case_id, box=Box(token, reply, letters, seen=mark(letters)))
+        looked_at(letters, typed.get("seen", ""))
         knocking = knock_for(mind, view, language)
         done = await line.database.write(
             lambda s: save_reply(
@@ -135,6 +159,9 @@ async def answer(request: Request, me: Staff, case_id: CaseId) -> Response:
         )
     except NoSuchCase as error:
         raise HTTPException(404) from error
+    except LookFirst as error:
+        box = Box(token, reply, error.letters, fault=str(error), seen=mark(error.letters))
+        return await _show(request, me, case_id, box=box, status=422)
     except Refusal as error:
         return await _show(request, me, case_id, box=Box(token, reply, fault=str(error)), status=422)
     said = "knocked" if done.knocked else "waits" if done.waits else "sent"
@@ -299,6 +326,7 @@ async def _show(
         aside = await load_aside(session, me, row, now=line.clock.now())
         today = me.today(line.clock.now())
         rights = await rights_between(session, me.school_id, row.guardian_id, row.pupil_id, today)
+        may = await allowed(session, me.school_id)
     return page(
         request,
         "inbox/case.html",
@@ -311,6 +339,9 @@ async def _show(
         aside=aside,
         colleagues=colleagues,
         phrases=sorted(_phrases(mind, view, row), key=lambda one: aside.first(one.name)) if row.readable else (),
+        translates=await can_translate(line.translation, may, row),
+        machine=translated_words,
+        gist=gist(row, shown.entries) if shown else "",
         box=box or Box(secrets.token_urlsafe(12), Reply()),
         window_closed=_window_closed(line, row),
         fault=fault,

@@ -24,6 +24,7 @@ from bot.staff import settings as verbs
 from bot.staff.knocks import lacking
 from bot.staff.marks import N_
 from bot.staff.typed import WrongFields, latest, shown
+from bot.translation.service import Translation
 from db.queries.calendar import calendar_row
 from db.queries.routing import stuck_cases
 from db.queries.settings import AccountRow, account_rows, class_rows, fact_values, staff_rows
@@ -51,6 +52,7 @@ SECTIONS = (
     ("channels", N_("Channels")),
     ("notices", N_("Messages to staff")),
     ("languages", N_("Languages")),
+    ("translation", N_("Translation")),
     ("history", N_("Changes")),
 )
 HEADINGS = {
@@ -170,6 +172,7 @@ async def overview(request: Request, me: Administrator) -> Response:
         else (translate("Nobody is warned of danger. Add somebody before parents get the number."), "bad"),
         "channels": _channels_say(accounts, values, content_of(line).catalogues.languages),
         "history": ("", "good"),
+        "translation": _translation_says(line.translation),
         "languages": (translate("%(count)s languages", count=len(content_of(line).catalogues.languages)), "good"),
     }
     items = [Item(section, translate(title), *says[section]) for section, title in SECTIONS]
@@ -195,6 +198,12 @@ def _calendar_says(row: SchoolCalendar | None, now: dt.datetime) -> tuple[str, s
     if row is None or not row.region:
         return translate("No region is chosen, so the school holidays are not known."), "warn"
     return "", "good"
+
+
+def _translation_says(translation: Translation) -> tuple[str, str]:
+    if not translation.works:
+        return translate("None: colleagues answer with ready phrases, or in Dutch."), "good"
+    return ("", "good") if translation.answers else (translate("The translator does not answer."), "warn")
 
 
 def _channels_say(

@@ -34,6 +34,7 @@ AT_ONCE = 30
 FIELDS: Mapping[str, str] = {
     "name": N_("Name of the school"),
     "accent": N_("Colour of these pages"),
+    "allowed": N_("What a machine may translate"),
     "title": N_("Addressed as"),
     "given_name": N_("Given name"),
     "family_name": N_("Family name"),
