@@ -54,6 +54,9 @@ class Inward:
         if why := why_not(self._translation.engine, row.allowed, row.sensitivity):
             await self._keep(row, dutch_state=CANNOT, dutch_why=why.value)
             return
+        if row.tries >= TRIES:  # whatever happened each time, it was not written down
+            await self._keep(row, dutch_state=CANNOT, dutch_at=None)
+            return
         claimed = await self._keep(row, dutch_state=TRY_LATER, dutch_at=now + CLAIM, dutch_tries=row.tries + 1)
         if not claimed:
             return
