@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.conftest import started
 from tests.browser.test_newcomer import hears, open_phone, say
@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.enable_socket,
     pytest.mark.timeout(240),
 ]
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 BOOK = {
     "QX1'in mentoru kim?": "Wie is de mentor van QX1?",
     "QX1 matematikte zorlanıyor, sizinle konuşmak istiyorum": "QX1 vindt wiskunde moeilijk, ik wil met u praten",
