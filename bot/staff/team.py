@@ -169,7 +169,7 @@ def _try(wrong: dict[str, str], name: str, read: Callable[[], str]) -> str:
 
 def _last_hours(wrong: dict[str, str], typed: Mapping[int, str]) -> dict[str, str]:
     """As they are kept: HH:MM by weekday."""
-    last = {}
+    last: dict[str, str] = {}
     for day, text in sorted(typed.items()):
         clock = _try(wrong, f"last_{day}", lambda text=text: time(text))  # type: ignore[misc]
         if clock and clock <= EARLIEST:
