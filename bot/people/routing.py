@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.people.availability import absent, promise, works_on
+from bot.people.availability import absent, promise
 from bot.turn.topics import topic as topic_of
 from db.queries.school import Colleague, Rule, SchoolView
 from db.types import Role, Sensitivity
@@ -116,12 +116,6 @@ def instead(
     substitute = stand_in(view, absence, today) if absence else None
     found = substitute or choose(view, role, mentor_ids, today, out={person.staff_id}).person
     return Chosen(found or person, role, instead_of=person, why="stands_in")
-
-
-def here_today(view: SchoolView, ids: Sequence[int], today: dt.date, out: Collection[int]) -> Colleague | None:
-    """The first of them who is at work today."""
-    people = (view.staff[i] for i in ids if i in view.staff and i not in out)
-    return next((person for person in people if works_on(view, person, today)), None)
 
 
 def above(view: SchoolView, sensitivity: Sensitivity) -> list[int]:

@@ -22,7 +22,7 @@ from bot.core.conversations import lock
 from bot.core.known import Scenes
 from bot.core.mind import Mind, Minds
 from bot.people.availability import absent, kept, promise
-from bot.people.routing import Chosen, above, choose, here_today, instead, last_resort
+from bot.people.routing import Chosen, above, choose, instead, last_resort
 from bot.people.steps import Step, due, following
 from bot.staff.giving import give, happened
 from bot.staff.later import tell_parent
@@ -241,8 +241,10 @@ async def _remind(session: AsyncSession, look: Look) -> None:
 
 
 async def _to_one_of(session: AsyncSession, look: Look, ids: Sequence[int], kind: str, why: str) -> None:
-    """To the first who is at work today and did not have it yet; where there is none, another reminder."""
-    person = here_today(look.view, ids, look.today, {look.case.assignee_id or 0, *look.had})
+    """To the first who can still keep the promise and did not have it yet; where there is none, another reminder."""
+    promised, out = look.case.promise_at, {look.case.assignee_id or 0, *look.had}
+    people = [look.view.staff[i] for i in ids if i in look.view.staff and i not in out]
+    person = next((p for p in people if promised and kept(look.view, p, promised, look.now) == promised), None)
     if person is None:
         await _remind(session, look)
         return
