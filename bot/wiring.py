@@ -99,7 +99,7 @@ class Line:
                 Refresh(self.database, self.clock, self.fetcher),
                 Notices(self.database, self.scenes, self.clock, self.desk),
                 MailIn(self.database, self.clock, self.desk, mailbox_of(self.settings)),
-                Answering(self.database, self.minds, self.scenes, self.clock, self.desk),
+                Answering(self.database, self.minds, self.scenes, self.clock, self.desk, self.translation),
                 Inward(self.database, self.clock, self.translation),
             ),
         )

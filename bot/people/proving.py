@@ -83,7 +83,18 @@ async def prove(
         return Proof(bound, closed=True)
     if not written.code:
         return Proof(bound, slip=True)
-    hashed = hash_code(written.code, secret)
+    return await _by_code(session, conversation, live, bound, hash_code(written.code, secret), now)
+
+
+async def _by_code(
+    session: AsyncSession,
+    conversation: Conversation,
+    live: Sequence[BoundGuardian],
+    bound: BoundGuardian | None,
+    hashed: str,
+    now: dt.datetime,
+) -> Proof:
+    """What a well written code proves."""
     found = await guardian_of_code(session, conversation.school_id, hashed, now)
     if found:
         code_id, proven = found

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.errors import Refusal
 from bot.staff.handling import open_for
 from db.engine import ring
+from db.queries.door import rights_on
 from db.queries.staff import Me
 from db.tables import CaseEvent, Guardianship, Pupil
 from db.types import Rights
@@ -27,8 +28,7 @@ async def set_child(session: AsyncSession, me: Me, case_id: int, *, pupil_id: in
             Guardianship.school_id == me.school_id,
             Guardianship.guardian_id == case.guardian_id,
             Guardianship.pupil_id == pupil_id,
-            Guardianship.rights != Rights.NONE,
-            Pupil.left_at.is_(None),
+            rights_on(me.today(now)) != Rights.NONE,
         )
     )
     if hers is None:

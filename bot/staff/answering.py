@@ -27,8 +27,10 @@ from bot.staff.mail_in import count
 from bot.staff.marks import N_
 from bot.staff.notice_words import MANY_SUBJECT, SUBJECT, said
 from bot.staff.notices import mail_payload
-from bot.staff.replies import Replied, Reply, compose
+from bot.staff.preparing import LookFirst, looked_at, prepare
+from bot.staff.replies import Replied, Reply
 from bot.staff.replies import reply as save_reply
+from bot.translation.service import Translation
 from db.engine import Database, ring
 from db.queries.cases import one_case
 from db.queries.staff import Me, me_of
@@ -68,8 +70,12 @@ WORDS: Mapping[str, str] = {
         "Your answer was not sent: this conversation is closed. Open it again in the inbox if you want to add "
         "something."
     ),
+    "doubtful": N_(
+        "Your answer was not sent: something in its translation is doubtful. Please write it in the inbox, look at "
+        "the translation there, and send it."
+    ),
     "sent": N_("Your answer is on its way to the parent."),
-    "sent_dutch": N_("Your answer is on its way to the parent, in Dutch: there is no translation yet."),
+    "sent_dutch": N_("Your answer is on its way to the parent, in Dutch: no computer translates it into her language."),
     "waits": N_(
         "Your answer is kept. WhatsApp lets it through when the parent writes again; we ask for that where we can."
     ),
@@ -117,9 +123,12 @@ class Answering:
 
     name = "answering"
 
-    def __init__(self, database: Database, minds: Minds, scenes: Scenes, clock: Clock, desk: Desk) -> None:
+    def __init__(
+        self, database: Database, minds: Minds, scenes: Scenes, clock: Clock, desk: Desk, translation: Translation
+    ) -> None:
         """Nothing is started here."""
         self._db, self._minds, self._scenes, self._clock, self._desk = database, minds, scenes, clock, desk
+        self._translation = translation
         self._failed: dict[int, int] = {}
 
     async def once(self) -> int:
@@ -172,6 +181,8 @@ class Answering:
             return await self._reply(answer, me)
         except handling.NoSuchCase:
             return "not_yours"
+        except LookFirst:
+            return "doubtful"
         except Refusal as error:
             return str(error)
 
@@ -195,7 +206,20 @@ class Answering:
         if not text:
             return "empty"
         mind, language = await self._minds.of(me.school_id), row.language or SOURCE
-        letters = compose(mind, view, Reply(text), language=language, channel=row.channel, name=me.name)
+        letters = looked_at(
+            await prepare(
+                self._db,
+                self._translation,
+                mind,
+                view,
+                Reply(text),
+                school_id=me.school_id,
+                case_id=case_id,
+                language=language,
+                channel=row.channel,
+                name=me.name,
+            )
+        )
         knocking, token = knock_for(mind, view, language), f"answer-{answer.inbox_id:08d}"
 
         async def save(session: AsyncSession) -> Replied:

@@ -22,9 +22,9 @@ from bot.staff.frequency import MOST, WEEK, this_week
 from bot.staff.knocking import add_knock, knocked
 from bot.staff.knocks import knock_for
 from bot.staff.marks import N_
-from bot.staff.phrases import PHRASES, Phrase
+from bot.staff.phrases import PHRASES, Kind, Phrase
 from bot.staff.replies import Letter, school_of, signed, translated
-from bot.turn.types import CaseReason, Say
+from bot.turn.types import CaseReason, Ours, Say
 from db.engine import ring
 from db.queries.reach import Bound, bound_of
 from db.queries.school import SchoolView
@@ -33,7 +33,6 @@ from db.tables import Case, CaseEvent, Conversation, Outbox
 from db.types import Author, CaseState, ChannelName, Lane, LeftOut, Provider, Rights, Role, Sensitivity, WaitReason
 from locales.languages import SOURCE
 
-GOOD = "good"
 """The kind of a ready phrase that is a good word."""
 HELLO = "utter_class_hello"
 """A mentor's first word to a parent who has just come."""
@@ -78,20 +77,12 @@ class Sent:
 
 def good_words() -> tuple[Phrase, ...]:
     """The ready phrases that are good words and have no blank but the child's name."""
-    return tuple(
-        phrase
-        for phrase in PHRASES.values()
-        if (getattr(phrase, "kind", "") == GOOD or phrase.name == "good_news") and set(phrase.blanks) <= {_CHILD}
-    )
+    return tuple(phrase for phrase in PHRASES.values() if phrase.kind is Kind.GOOD and set(phrase.blanks) <= {_CHILD})
 
 
 def good_responses() -> frozenset[str]:
     """What the content calls all good words."""
-    return frozenset(
-        phrase.response
-        for phrase in PHRASES.values()
-        if getattr(phrase, "kind", "") == GOOD or phrase.name == "good_news"
-    )
+    return frozenset(phrase.response for phrase in PHRASES.values() if phrase.kind is Kind.GOOD)
 
 
 async def prospects(
@@ -149,7 +140,7 @@ def letter(
     hers, said_in = words(response, {_CHILD: child}, language)
     ready = translated(said_in, language)
     texts, _ = words(
-        signed(in_her_language=ready), {"staff_name": name, "text": "\n".join(hers) if ready else dutch}, language
+        signed(in_her_language=ready), {"staff_name": name, "text": Ours("\n".join(hers)) if ready else dutch}, language
     )
     return Letter(texts, said_in, response, dutch, ready)
 

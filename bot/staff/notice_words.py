@@ -118,15 +118,18 @@ def _about(case: ToldCase) -> str:
 
 
 def _words(case: ToldCase) -> str:
-    """As she wrote it. There is no machine translation here yet: in another language it says which."""
-    lines = [
-        said(N_("The parent wrote:"))
-        if case.language in (None, SOURCE)
-        else said(N_("The parent wrote, in %(language)s (not translated):"), language=_language(case))
-    ]
-    for kind, text in case.words:
+    """As she wrote it, and below it the Dutch of a machine where there is any. In another language it says which."""
+    if case.language in (None, SOURCE):
+        lines = [said(N_("The parent wrote:"))]
+    elif any(dutch for _, _, dutch in case.words):
+        lines = [said(N_("The parent wrote, in %(language)s:"), language=_language(case))]
+    else:
+        lines = [said(N_("The parent wrote, in %(language)s (not translated):"), language=_language(case))]
+    for kind, text, dutch in case.words:
         shown = text.strip()[:LONGEST] or said(_WITHOUT_WORDS.get(kind, N_("(something without words)")))
         lines += [f"| {line}" for line in shown.splitlines()]
+        if dutch:
+            lines += [said(N_("In Dutch, by computer:")), *(f"| {line}" for line in dutch[:LONGEST].splitlines())]
     return "\n".join(lines)
 
 
@@ -138,7 +141,9 @@ def _how(case: ToldCase, medium: Medium) -> str:
     )
     if case.language in (None, SOURCE):
         return said(how)
-    dutch = N_("The parent reads %(language)s: your words go out in Dutch, and say so. The inbox has ready phrases.")
+    dutch = N_(
+        "The parent reads %(language)s: a computer translates your words where it can. Else they go out in Dutch, and say so."
+    )
     return f"{said(how)}\n{said(dutch, language=_language(case))}"
 
 

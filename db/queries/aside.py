@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.queries.cases import readable
+from db.queries.door import rights_on
 from db.queries.staff import Me, shown_name
 from db.tables import (
     Case,
@@ -187,14 +188,14 @@ async def beside(session: AsyncSession, me: Me, case_id: int) -> tuple[Beside, .
     )
 
 
-async def children(session: AsyncSession, me: Me, case_id: int) -> tuple[Child, ...]:
-    """The children at school of the guardian of a case, to whom she has rights."""
+async def children(session: AsyncSession, me: Me, case_id: int, today: dt.date) -> tuple[Child, ...]:
+    """The children at school of the guardian of a case, to whom she has rights on this day."""
     rows = await session.execute(
         select(Pupil.id, Pupil.given_name, Pupil.family_name, SchoolClass.name)
         .join(Guardianship, Guardianship.pupil_id == Pupil.id)
         .join(Case, Case.guardian_id == Guardianship.guardian_id)
         .outerjoin(SchoolClass, SchoolClass.id == Pupil.class_id)
-        .where(readable(me), Case.id == case_id, Guardianship.rights != Rights.NONE, Pupil.left_at.is_(None))
+        .where(readable(me), Case.id == case_id, rights_on(today) != Rights.NONE)
         .order_by(Pupil.given_name, Pupil.id)
     )
     return tuple(Child(row[0], f"{row[1]} {row[2]}".strip(), row[3] or "") for row in rows)

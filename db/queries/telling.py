@@ -67,7 +67,8 @@ class ToldCase:
     child: str
     class_name: str
     language: str | None
-    words: tuple[tuple[InboundKind, str], ...]
+    words: tuple[tuple[InboundKind, str, str], ...]
+    """Of each message its kind, her words, and their Dutch by a machine where there is any."""
     read_at: dt.datetime | None
     """When this colleague last opened it, or answered."""
     told_at: dt.datetime | None
@@ -163,7 +164,7 @@ async def told_case(session: AsyncSession, school_id: int, case_id: int, staff_i
         select(func.max(Outbox.created_at)).where(Outbox.case_id == case_id, Outbox.author == Author.STAFF)
     )
     rows = await session.execute(
-        select(Inbox.kind, Inbox.text)
+        select(Inbox.kind, Inbox.text, Inbox.dutch)
         .where(Inbox.case_id == case_id, Inbox.received_at >= answered if answered else true())
         .order_by(Inbox.seq.desc())
         .limit(WORDS)
@@ -185,7 +186,7 @@ async def told_case(session: AsyncSession, school_id: int, case_id: int, staff_i
         child=child or "",
         class_name=class_name or "",
         language=language or hers,
-        words=tuple((kind, text) for kind, text in reversed(rows.all())),
+        words=tuple((kind, text, dutch) for kind, text, dutch in reversed(rows.all())),
         read_at=max(filter(None, (read, own)), default=None),
         told_at=await session.scalar(
             select(func.max(StaffNotice.done_at)).where(

@@ -114,5 +114,6 @@ def _reads_rights(path: Path) -> bool:
 def test_rights_are_read_in_one_place() -> None:
     """What is stored is not what holds today (a pupil leaves, or is of age): everybody asks `rights_on`, staff pages too."""
     paths = [path for folder in ("bot", "db/queries", "web") for path in files(".py", under=folder)]
-    wrong = {path.relative_to(ROOT).as_posix() for path in paths if _reads_rights(path)} - {DOOR}
+    wrong = {path.relative_to(ROOT).as_posix() for path in paths if _reads_rights(path)}
+    wrong -= {DOOR, "db/queries/roster.py"}  # an import compares what is stored with its file
     assert (len(paths) >= 150, _reads_rights(ROOT / DOOR), wrong) == (True, True, set())

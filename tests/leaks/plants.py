@@ -233,10 +233,10 @@ def guardians_of_all(patch: pytest.MonkeyPatch) -> None:
     """Who writes is sought in every school."""
     true_find = classes.find_guardians
 
-    async def find(s: AsyncSession, school_id: int, search: str) -> tuple[GuardianRow, ...]:
+    async def find(s: AsyncSession, school_id: int, search: str, today: dt.date) -> tuple[GuardianRow, ...]:
         del school_id
         schools = (await s.scalars(select(School.id).order_by(func.abs(School.id)))).all()
-        return tuple([row for number in schools for row in await true_find(s, number, search)])
+        return tuple([row for number in schools for row in await true_find(s, number, search, today)])
 
     patch.setattr(case, "find_guardians", find)
 

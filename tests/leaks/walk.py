@@ -234,7 +234,9 @@ class Walk:
                         for media in case.media
                     ]
                 for group in school.classes:
-                    asked.append((f"one_class({group.class_id})", await classes.one_class(session, me, group.name, now.date())))
+                    asked.append(
+                        (f"one_class({group.class_id})", await classes.one_class(session, me, group.name, now.date()))
+                    )
             asked.append(("classes", await classes.classes(session, me)))
             told = await cases.counts(session, me)
         for place, answer in asked:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from bot.staff.answering import LookFirst, looked_at, prepare
+from bot.staff.preparing import LookFirst, looked_at, prepare
 from bot.staff.replies import Reply
 from bot.translation.counted import Counter
 from bot.translation.inward import Inward

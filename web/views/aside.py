@@ -67,7 +67,7 @@ async def load_aside(session: AsyncSession, me: Me, row: CaseRow, *, now: dt.dat
     return Aside(
         notes=await notes(session, me, row.case_id),
         others=await beside(session, me, row.case_id),
-        children=await children(session, me, row.case_id),
+        children=await children(session, me, row.case_id, me.today(now)),
         readers=await readers(session, me.school_id, row.case_id),
         levels=tuple(level for level in RANK[lower:] if level is not row.sensitivity),
         topics=tuple(TOPICS),

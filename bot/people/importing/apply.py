@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.people.importing.plan import Plan, StaffRef, What
+from bot.staff.reassigning import mentors_changed
 from db.base import Base
 from db.engine import ring
 from db.tables import Address, ClassMentor, Guardian, Guardianship, Pupil, School, SchoolClass, Staff
@@ -43,13 +44,10 @@ class _Writing:
         await self._links(plan, guardians, pupils)
         await self._phones(plan, guardians)
         if await self._mentors(plan, classes, pupils):
-            await self.mentors_changed()
+            await mentors_changed(self.session, self.school.id, now=self.now)
         self.school.version += 1
         ring(self.session, "case")
         self.told(self.size, self.size)
-
-    async def mentors_changed(self) -> None:
-        """Here cases that wait for a former mentor go to the new one: bot/staff/reassigning.py, once it is there."""
 
     async def _staff(self, plan: Plan) -> None:
         new = [step for step in plan.staff if step.what is What.NEW]

@@ -6,7 +6,7 @@ from alembic import op
 from db.types import Instant
 
 revision: str = "0026"
-down_revision: str | None = "0024"
+down_revision: str | None = "0025"
 branch_labels = None
 depends_on = None
 BY = (

@@ -6,7 +6,7 @@ from alembic import op
 from db.types import Instant
 
 revision: str = "0028"
-down_revision: str | None = "0022"
+down_revision: str | None = "0027"
 branch_labels = None
 depends_on = None
 
