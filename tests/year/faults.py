@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from bot.people import availability, steps
 from bot.staff import promises
-from db.queries.school import Colleague, SchoolView, school_view
+from db.queries.school import Colleague, SchoolView
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -51,19 +51,6 @@ def _step_skipped(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(promises, "_to_one_of", some)
 
 
-def _nobody_forgotten(patch: pytest.MonkeyPatch) -> None:
-    """Who left stays in what is known of the school."""
-    ever: dict[int, Colleague] = {}
-
-    async def remembers(session: Any, school_id: int) -> SchoolView:
-        view = await school_view(session, school_id)
-        ever.update(view.staff)
-        return replace(view, staff={**ever, **view.staff})
-
-    for module in ("core.known", "staff.team", "staff.reassigning"):
-        patch.setattr(f"bot.{module}.school_view", remembers)
-
-
 async def _nothing(*_: Any, **__: Any) -> int:
     return 0
 
@@ -90,7 +77,6 @@ FAULTS: Mapping[str, Fault] = {
     "there is no last resort": Fault(
         "step 5 was due", _instead("bot.staff.promises.last_resort", lambda *_, **__: None)
     ),
-    "who left is not forgotten": Fault("nobody|by the fingers", _nobody_forgotten),
     "a promise is not reckoned anew": Fault(
         "closed day|able|substitute",
         _instead("bot.staff.promises.kept", lambda _view, _person, promised, _now: promised),

@@ -144,7 +144,7 @@ class Judge:
     def stands_in(self, before: Watched, row: Any, events: Sequence[Any], what: str) -> None:
         """When an absence is in the way of a promise it goes to who stands in."""
         given = [event for event in events if event.kind == "given_on"]
-        if not given:
+        if not given or any(event.kind in BY_HAND for event in events):  # who had it in between is not known here
             return
         self.seen["given on"] += 1
         old = self.fingers.people[before.person]
