@@ -14,7 +14,8 @@ READ = 3
 """So many words are compared: a list of names is no answer."""
 LONGEST = 60
 _LONG, _VERY_LONG = 5, 9
-_DAY = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})(?:\s*[-/. ]\s*(\d{4}))?")
+_DAY = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})(?:\s*[-/. ]\s*(\d{4})?)?")
+_CHINESE_DAY = re.compile(r"(?:(?P<year>\d{4})\s*年\s*)?(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*[日号號]")
 
 
 def names_child(text: str, children: Iterable[tuple[str, dt.date | None]]) -> bool:
@@ -47,8 +48,13 @@ def _alike(written: str, name: str) -> bool:
 
 def _is_born(text: str, birthday: dt.date | None) -> bool:
     """Day and month in this order, as everywhere in the Netherlands; a year that is written must be right too."""
-    found = _DAY.fullmatch(fold_digits(text).strip())
-    if found is None or birthday is None:
+    written = fold_digits(text).strip()
+    if birthday is None:
         return False
-    day, month, year = found.groups()
+    if found := _DAY.fullmatch(written):
+        day, month, year = found.groups()
+    elif found := _CHINESE_DAY.fullmatch(written):
+        day, month, year = found["day"], found["month"], found["year"]
+    else:
+        return False
     return (int(day), int(month)) == (birthday.day, birthday.month) and (year is None or int(year) == birthday.year)

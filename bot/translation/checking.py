@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from bot.translation import glossary, naming
 from bot.translation.counting import codes, phones, quantities, unmet, weeks
+from bot.translation.halves import halves
 from bot.translation.negation import Denials, denials
 from bot.translation.quantity import Quantity
 
@@ -62,6 +63,9 @@ def _counted(before: str, after: str, source: str, target: str) -> Iterator[Doub
         yield Doubt(_kind(quantity), quantity.said, before=False)
     if (week := weeks(mine)) and (other := weeks(theirs)) and not week & other:
         yield Doubt(Kind.DATE, next(each.said for each in mine if each.readings & {("week", value) for value in week}))
+    half, their_half = halves(before, source, mine), halves(after, target, theirs)
+    if half and their_half and not half.keys() & their_half.keys():
+        yield Doubt(Kind.TIME, next(iter(half.values())))
     for number in sorted(phones(before) ^ phones(after)):
         yield Doubt(Kind.NUMBER, number, before=number in phones(before))
     if (class_codes := codes(before)) and (others := codes(after)):

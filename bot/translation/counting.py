@@ -20,6 +20,14 @@ _PHONE = re.compile(r"(?<!\d)(?:\+|0)\d(?:[\s().\-–/]{0,3}\d){6,}")
 _CLOCK = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:[:h٫]|uur |часов |ч\.?)\s?(\d\d)(?![\d])\s?(am|pm|a\.m|p\.m)?")
 _DOTTED = re.compile(r"(?<![\d.,])([0-3]?\d)\.([0-5]?\d)(?!\d|\.\d|[.,]\d)")
 _HOURS = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:h\b|(am|pm|a\.m\.?|p\.m\.?)(?!\w))")
+_OCLOCK = (
+    r"uur|uhr|o ?clock|heures?|horas?|orele|ora|ore|saat|godz\w*|год\w*|час|часа|часов|час[уі]в|"
+    r"الساعه|ساعه|ساعت|saacad\w*|ሰአት|or"
+)
+_OF_HOURS = re.compile(
+    rf"(?<![\d:.,])(\d{{1,2}})(?!\d|[.,:]\d)(?= ?(?:{_OCLOCK})(?!\w))|(?<!\w)(?:{_OCLOCK}) (\d{{1,2}})(?!\d|[.,:/-]\d)"
+)
+"""A number beside the word for hours: one of the clock, or a length; it is a number as well."""
 _HAN_CLOCK = re.compile(r"(\d{1,2})\s?[点點时時](?!间|間|候)(?:(半)|([一三])刻|(?:钟|鐘)?(\d{1,2})分?)?")
 _HAN_DATE = re.compile(r"(\d{1,2})\s?月\s?(\d{1,2})\s?[日号號]?")
 _SHORT = re.compile(r"(?<![\d/.:-])(\d{1,2})([-/])(\d{1,2})(?![\d:]|[/.-]\d)")
@@ -90,6 +98,7 @@ class _Reader:
         yield from self._take(_DOTTED, lambda match: [_time(match, int(match[1]), int(match[2]), decimal=match[0])])
         yield from self._take(_HOURS, lambda match: [_time(match, int(match[1]), 0, half=_half(match[2]))])
         yield from self._take(_SHORT, _short_date)
+        yield from self._take(_OF_HOURS, _of_hours)
 
     def numbers(self) -> Iterator[Quantity]:
         """Numbers in digits that are left."""
@@ -120,6 +129,13 @@ def _time(match: re.Match[str], hour: int, minute: int, *, half: str = "", decim
         if date := _day_and_month(decimal, hour, minute):
             readings |= date.readings
     return Quantity(match[0].strip(), frozenset(readings))
+
+
+def _of_hours(match: re.Match[str]) -> list[Quantity]:
+    hour = int(match[1] or match[2])
+    if not _MONTHS < hour <= _DAY_HOURS:
+        return []
+    return [Quantity(match[0], frozenset({("number", float(hour)), ("time", float(hour * _HOUR))}))]
 
 
 def _full_date(match: re.Match[str]) -> list[Quantity]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,22 @@ class Denials:
     clauses: tuple[str, ...] = ()
     longer: bool = False
     yet: bool = False
+    but: int = 0
+    """Denials that may come with a "without", "until", "before": "not .. until four" is "only from four"."""
+    only: int = 0
+    """Words that say that the other way round: "only", "at the earliest", "provided"."""
 
     def disagrees(self, other: Denials) -> bool:
-        """Whether no number is in both ranges. What only perhaps denies in both texts is taken for the same thing in both."""
+        """Whether no number is in both ranges, nor in what is left where one says "not without" and the other "only with"."""
+        return self._disjoint(other) and self._positive(other)._disjoint(other._positive(self))
+
+    def _positive(self, other: Denials) -> Denials:
+        """Without the denials for which the other text has an "only" more."""
+        said = max(0, min(self.but - other.but, other.only - self.only))
+        return replace(self, least=self.least - said, most=self.most - said)
+
+    def _disjoint(self, other: Denials) -> bool:
+        """What only perhaps denies in both texts is taken for the same thing in both."""
         mine, theirs = self.most - self.least, other.most - other.least
         most, others = self.least + max(0, mine - theirs), other.least + max(0, theirs - mine)
         return most < other.least or others < self.least
@@ -59,7 +72,8 @@ def denials(text: str, language: str) -> Denials:
             places.append(clause)
     whole = " ".join(_folded(text, language).split())
     longer, yet = (any(found.search(whole) for found in each) for each in (lexicon.longer, lexicon.yet))
-    return Denials(least, most, tuple(places), longer, yet)
+    but, only = (sum(len(found.findall(whole)) for found in each) for each in (lexicon.but, lexicon.only))
+    return Denials(least, most, tuple(places), longer, yet, min(but, least), only)
 
 
 def _folded(text: str, language: str) -> str:
@@ -92,6 +106,8 @@ class _Lexicon:
     phrases: Mapping[str, tuple[re.Pattern[str], ...]]
     longer: tuple[re.Pattern[str], ...]
     yet: tuple[re.Pattern[str], ...]
+    but: tuple[re.Pattern[str], ...]
+    only: tuple[re.Pattern[str], ...]
 
     def count(self, clause: str, *, asked: bool) -> tuple[int, int]:
         """Surely, and perhaps besides."""
@@ -153,6 +169,8 @@ def _lexicon(language: str) -> _Lexicon:
         phrases={kind: _patterns(phrases.get(kind, ()), bounded=language != "zh") for kind in ("none", "weak", "one")},
         longer=_patterns(entry.get("longer", ()), bounded=language != "zh"),
         yet=_patterns(entry.get("yet", ()), bounded=language != "zh"),
+        but=_patterns((f"(?:{each}){_end(language)}" for each in entry.get("but", ())), bounded=language != "zh"),
+        only=_patterns((f"(?:{each}){_end(language)}" for each in entry.get("only", ())), bounded=language != "zh"),
     )
 
 
@@ -160,6 +178,10 @@ def _lexicon(language: str) -> _Lexicon:
 def _data() -> dict[str, Any]:
     content: dict[str, Any] = yaml.safe_load(_DATA.read_text(encoding="utf-8"))
     return content
+
+
+def _end(language: str) -> str:
+    return "" if language == "zh" else r"(?!\w)"
 
 
 def _set(given: Iterable[str]) -> frozenset[str]:

@@ -105,7 +105,7 @@ class Spelling:
         return None, False
 
 
-_DUTCH = re.compile(r"(\w{3,}?)(en|und)(\w*(?:tig|zig|ßig|ssig))")
+_DUTCH = re.compile(r"(\w{3,}?)(en|und)(\w*(?:tig|zig|ßig|ssig))(?:ste[nrs]?)?")
 _JOINED = re.compile(r"(?:و|ف|ب|ل|ك)?(?:ال)?(\w{3,})")
 _AND = frozenset(("en", "and", "und", "et", "y", "i", "si", "și", "و", "iyo", "e", "и", "ve"))
 
@@ -124,15 +124,30 @@ def _merge(hits: list[tuple[int, int, int, bool]], tokens: list[str]) -> list[tu
     done: list[tuple[int, int, int, bool]] = []
     for hit in hits:
         if done:
-            start, end, value, _ = done[-1]
+            start, end, value, known = done[-1]
             between = tokens[end : hit[0]]
             close = not between or (len(between) == 1 and between[0] in _AND)
             low, high = sorted((value, hit[2]))
-            if close and high in range(20, 100, 10) and 1 <= low <= 9:  # noqa: PLR2004 - tens and ones
+            tens = known if value == high else hit[3]  # "a half hour" is not 31
+            if close and tens and high in range(20, 100, 10) and 1 <= low <= 9:  # noqa: PLR2004 - tens and ones
                 done[-1] = (start, hit[1], low + high, True)
+                continue
+            if close and (whole := _hundreds(value, hit[2], adjacent=not between)):
+                done[-1] = (start, hit[1], whole, True)
                 continue
         done.append(hit)
     return done
+
+
+def _hundreds(value: int, more: int, *, adjacent: bool) -> int:
+    """Two hundred, a hundred (and) twenty, soixante-quinze; 0 where they are two numbers."""
+    if adjacent and more in {100, 1000} and 1 <= value < more and value % 100:
+        return value * more
+    if value >= 100 and not value % 100 and 1 <= more < (100 if value % 1000 else 1000):  # noqa: PLR2004
+        return value + more
+    if adjacent and value in {60, 80} and more in range(10, 20):
+        return value + more
+    return 0
 
 
 def _folded_shape(shape: str) -> str:

@@ -43,7 +43,7 @@ def named(rows: list[Outbox]) -> set[str]:
     return {name for row in rows for name in NAMES if name in row.text}
 
 
-@pytest.mark.parametrize("answer", ["Elif", "elif demir", "14-3", "14/03/2013", "١٤-٣"])
+@pytest.mark.parametrize("answer", ["Elif", "elif demir", "14-3", "14.3.", "14/03/2013", "١٤-٣", "3月14日"])
 async def test_her_childs_name_or_birthday_proves_her(house: House, answer: str) -> None:
     """She hears who the mentor is at once, and is not asked again."""
     await unproven(house)
