@@ -19,8 +19,8 @@ from bot.content.revisions import Revisions, draft_of, published_overlay
 from bot.content.samples import samples
 from bot.content.shipped import FLOW, Shipped, entry_of
 from bot.content.values import shown
-from bot.core.known import known_school
 from bot.core.mind import Words
+from bot.core.school_facts import known_school
 from bot.staff.marks import N_
 from bot.turn.answers import PERSON
 from bot.turn.sentences import buttons

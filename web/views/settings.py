@@ -171,6 +171,7 @@ async def overview(request: Request, me: Administrator) -> Response:
         if on_rota.names or on_rota.opens_at
         else (translate("Nobody is warned of danger. Add somebody before parents get the number."), "bad"),
         "channels": _channels_say(accounts, values, content_of(line).catalogues.languages),
+        "notices": ("", "good"),
         "history": ("", "good"),
         "translation": _translation_says(line.translation),
         "languages": (translate("%(count)s languages", count=len(content_of(line).catalogues.languages)), "good"),
