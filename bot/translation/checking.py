@@ -46,7 +46,7 @@ class Doubt:
 def check(before: str, after: str, source: str, target: str, names: Sequence[str] = ()) -> tuple[Doubt, ...]:
     """The doubts about a translation; `names` are those known to the case."""
     found = [
-        *_counted(before, after, source, target),
+        *_counted(naming.without(before, names), naming.without(after, names), source, target),
         *_denied(before, after, source, target),
         *(Doubt(Kind.NAME, name, here) for name, here in naming.lost(before, after, source, target, names)),
         *(Doubt(Kind.WORD, word) for word in glossary.lost(before, after, source, target)),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import yaml
 
+from bot.translation.sounds import distance
 from nlu.text import fold
 
 _DATA = Path(__file__).with_name("pinyin.yml")
@@ -32,12 +33,14 @@ def is_chinese(text: str) -> bool:
 
 def found(name: str, text: str) -> bool:
     """Whether a name in other letters may stand in a Chinese text."""
-    folded = _flat(_spoken(name))
+    plain_name = _spoken(name)
+    ways = {_flat(plain_name), _flat(plain_name.replace("j", "y")), _flat(plain_name.replace("g", "h"))}
+    longest = max(map(len, ways)) + 2
     plain = _GLOSSED.sub(r" \1 ", text)
     for run in _SIGNS.findall(plain):
         for start in range(len(run)):
-            for size in range(1, min(len(folded) + 2, len(run) - start) + 1):
-                if _same(run[start : start + size], name, folded):
+            for size in range(1, min(longest, len(run) - start) + 1):
+                if _same(run[start : start + size], plain_name, ways):
                     return True
     return False
 
@@ -64,18 +67,19 @@ def is_made_of(name: str, known: frozenset[str]) -> bool:
     return len(plain) in reached
 
 
-def _same(signs: str, name: str, folded: str) -> bool:
-    heard = [_signs().get(sign) for sign in signs]
-    if not all(heard):
+def _same(signs: str, name: str, ways: set[str]) -> bool:
+    heard = [_signs()[sign] for sign in signs if sign in _signs()]
+    if len(heard) < len(signs):
         return False
-    if all(each and any(fold(name).startswith(syllable) for syllable in each) for each in heard[:1]) and is_made_of(
-        name, syllables(signs)
-    ):
+    if any(name.startswith(syllable) for syllable in heard[0]) and is_made_of(name, syllables(signs)):
         return True
-    bones = _flat("".join(each[0] for each in heard if each))
-    if len(signs) < 2 or not folded:  # noqa: PLR2004 - one sign is any word
+    if len(signs) < 2:  # noqa: PLR2004 - one sign is any word
         return False
-    return bones[:1] == folded[:1] and _distance(bones, folded) <= _MUCH * max(len(bones), len(folded))
+    bones = _flat("".join(each[0] for each in heard))
+    return any(
+        folded and bones[:1] == folded[:1] and distance(bones, folded) <= _MUCH * max(len(bones), len(folded))
+        for folded in ways
+    )
 
 
 def _spoken(name: str) -> str:
@@ -91,24 +95,11 @@ def _flat(heard: str) -> str:
     return first + "".join(char for place, char in enumerate(bones) if not place or bones[place - 1] != char)
 
 
-def _distance(one: str, two: str) -> int:
-    row = list(range(len(two) + 1))
-    for place, char in enumerate(one, 1):
-        last, row[0] = row[0], place
-        for column, other in enumerate(two, 1):
-            last, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, last + (char != other))
-    return row[len(two)]
-
-
 @cache
 def _signs() -> Mapping[str, tuple[str, ...]]:
     content: dict[str, str] = yaml.safe_load(_DATA.read_text(encoding="utf-8"))
-    found_signs: dict[str, tuple[str, ...]] = {}
-    for syllable, signs in _pairs(content):
+    known: dict[str, tuple[str, ...]] = {}
+    for syllable, signs in content.items():
         for sign in signs:
-            found_signs[sign] = (*found_signs.get(sign, ()), syllable)
-    return found_signs
-
-
-def _pairs(content: Mapping[object, str]) -> Iterator[tuple[str, str]]:
-    yield from ((str(syllable), signs) for syllable, signs in content.items())
+            known[sign] = (*known.get(sign, ()), syllable)
+    return known

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.translation.lists import listed
 from bot.translation.quantity import Quantity, Reading
-from bot.translation.spelling import Spelling, data, spelling
+from bot.translation.spelling import OCLOCK, Spelling, data, spelling
 from nlu.dates import Names, apart, names
 from nlu.text import fold, words
 
@@ -20,12 +20,8 @@ _PHONE = re.compile(r"(?<!\d)(?:\+|0)\d(?:[\s().\-–/]{0,3}\d){6,}")
 _CLOCK = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:[:h٫]|uur |часов |ч\.?)\s?(\d\d)(?![\d])\s?(am|pm|a\.m|p\.m)?")
 _DOTTED = re.compile(r"(?<![\d.,])([0-3]?\d)\.([0-5]?\d)(?!\d|\.\d|[.,]\d)")
 _HOURS = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:h\b|(am|pm|a\.m\.?|p\.m\.?)(?!\w))")
-_OCLOCK = (
-    r"uur|uhr|o ?clock|heures?|horas?|orele|ora|ore|saat|godz\w*|год\w*|час|часа|часов|час[уі]в|"
-    r"الساعه|ساعه|ساعت|saacad\w*|ሰአት|or"
-)
 _OF_HOURS = re.compile(
-    rf"(?<![\d:.,])(\d{{1,2}})(?!\d|[.,:]\d)(?= ?(?:{_OCLOCK})(?!\w))|(?<!\w)(?:{_OCLOCK}) (\d{{1,2}})(?!\d|[.,:/-]\d)"
+    rf"(?<![\d:.,])(\d{{1,2}})(?!\d|[.,:]\d)(?= ?(?:{OCLOCK})(?!\w))|(?<!\w)(?:{OCLOCK}) (\d{{1,2}})(?!\d|[.,:/-]\d)"
 )
 """A number beside the word for hours: one of the clock, or a length; it is a number as well."""
 _HAN_CLOCK = re.compile(r"(\d{1,2})\s?[点點时時](?!间|間|候)(?:(半)|([一三])刻|(?:钟|鐘)?(\d{1,2})分?)?")
@@ -36,7 +32,7 @@ _GROUPED = re.compile(r"\d{1,3}(?:[.,٫]\d{3})+")
 _SPACED = re.compile(r"(?<![\d.,])(\d{1,3})\s(?=000(?!\d))")
 _CODE = re.compile(r"(?<![^\W_])(\d{1,2})([A-Za-z]{1,2})(?![^\W_])|(?<![^\W_])([A-Z]{1,2})(\d{1,2})([a-z]?)(?![^\W_])")
 _HAN = re.compile(
-    r"(?<![星期周拜一二三四五六七八九十百第几])([一二两兩三四五六七八九十百]+)(?=[点點个個天周週次号號日月年小时時分岁歲位名欧歐节節门門倍楼樓班页頁份家晚句趟张張元课課星半])"
+    r"(?<![星期周拜一二三四五六七八九十百第几])([一二两兩三四五六七八九十百]+)(?=[点點个個天周週次号號日月年小时時分岁歲位名欧歐节節门門倍楼樓班页頁份家晚句趟张張元课課星半件种種条條本辆瓶段双雙块塊遍封台部套项級级层站顿餐秒届期集章道题題组組队隊人间間场場口米克升元千礼刻])"
     r"|第([一二三四五六七八九十]+)"
 )
 _READ = " qqq "
@@ -49,7 +45,7 @@ def quantities(text: str, language: str) -> tuple[Quantity, ...]:
     code = language.partition("_")[0]
     folded = fold(_SPACED.sub(r"\1", text))
     if code == "zh":
-        folded = _HAN.sub(lambda found: found[0] if found[1] == "一" else str(_han(found[1] or found[2])), folded)
+        folded = _HAN.sub(lambda found: found[0] if "一" in found.groups() else str(_han(found[1] or found[2])), folded)
     reader = _Reader(folded, spelling(code))
     found = [*reader.digits()]
     days, rest = _days(reader.text, code)
@@ -202,7 +198,7 @@ def _days(folded: str, language: str) -> tuple[list[Quantity], list[str]]:
             phrase = tuple(tokens[place : place + size])
             beside = tokens[max(0, place - 2) : place] + tokens[place + size : place + size + 2]
             passed = phrase in known.ignore and phrase not in more
-            quantity = _day(phrase, known, more, numbered=any(token[0].isdigit() for token in beside))
+            quantity = _day(phrase, known, more, language, numbered=any(token[0].isdigit() for token in beside))
             if passed or quantity:
                 found += [quantity] if quantity and not passed else []
                 # A doubtful one may be a number's word after all: the Arabic Monday is also "two".
@@ -216,7 +212,7 @@ def _days(folded: str, language: str) -> tuple[list[Quantity], list[str]]:
 
 
 def _day(
-    phrase: tuple[str, ...], known: Names, more: Mapping[tuple[str, ...], int], *, numbered: bool
+    phrase: tuple[str, ...], known: Names, more: Mapping[tuple[str, ...], int], language: str, *, numbered: bool
 ) -> Quantity | None:
     said = " ".join(phrase)
     sure = (phrase not in known.unsure and said not in _THE_DAY) or (numbered and len(said) > 2)  # noqa: PLR2004 - do, ma, zo
@@ -228,7 +224,7 @@ def _day(
     if month := known.months.get(phrase):
         readings.add(("month", float(month)))
     if not readings and len(phrase) == 1:
-        readings = _longer(phrase[0], known)
+        readings = _longer(phrase[0], known, _ENDINGS if language in _INFLECTED else _ENDINGS // 2)
     if not readings and known.turns.get(phrase) in {"this_week", "next_week"}:
         return Quantity(said, frozenset({("week", float(known.turns[phrase] == "next_week"))}), sure=False)
     return Quantity(said, frozenset(readings), sure) if readings else None
@@ -238,12 +234,17 @@ _THE_DAY = frozenset(("ce jour", "اليوم"))
 """Today, and the day."""
 
 
-def _longer(token: str, known: Names) -> set[Reading]:
+_ENDINGS = 4
+_INFLECTED = frozenset(("tr", "pl", "uk", "ru", "bg", "ro", "so", "ti", "ar", "ary", "fa"))
+"""Languages with long endings; in the others `maartje` is no March."""
+
+
+def _longer(token: str, known: Names, ending: int) -> set[Reading]:
     """Names with an ending that no list holds."""
     for kind, each in (("weekday", known.weekdays), ("month", known.months)):
         for phrase, value in each.items():
             name = phrase[0]
-            if len(phrase) == 1 and len(name) > 4 and token.startswith(name) and len(token) - len(name) <= 4:  # noqa: PLR2004
+            if len(phrase) == 1 and len(name) > 4 and token.startswith(name) and len(token) - len(name) <= ending:  # noqa: PLR2004
                 return {(kind, float(value))}
     return set()
 

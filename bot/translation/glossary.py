@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 
 import yaml
 
 from locales.languages import FOLDER, SOURCE
 from nlu.text import fold
+
+_SHORT = 3
+_LIKEWISE = Path(__file__).with_name("likewise.yml")
 
 
 @cache
@@ -32,9 +36,21 @@ def lost(before: str, after: str, source: str, target: str) -> Iterator[str]:
     """School words that are kept in Dutch (mentor, Magister) and did not come back."""
     folded = fold(after)
     for mine, theirs in words_in(before, source, target).items():
-        if fold(mine) == fold(theirs) and fold(theirs) not in folded:
+        if fold(mine) == fold(theirs) and fold(theirs) not in folded and not _likewise(theirs, folded, target):
             yield mine
 
 
+def _likewise(word: str, folded: str, language: str) -> bool:
+    """Whether a text calls it what other translators do."""
+    return any(_said(fold(each), folded) for each in _others().get(word, {}).get(language, ()))
+
+
+@cache
+def _others() -> Mapping[str, Mapping[str, list[str]]]:
+    content: dict[str, dict[str, list[str]]] = yaml.safe_load(_LIKEWISE.read_text(encoding="utf-8"))
+    return content
+
+
 def _said(word: str, folded: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(word)}", folded) is not None
+    end = r"(?!\w)" if len(word) <= _SHORT else ""  # ISK is not in "iskuulka"
+    return re.search(rf"(?<!\w){re.escape(word)}{end}", folded) is not None

@@ -18,7 +18,9 @@ def halves(text: str, language: str, counted: Iterable[Quantity]) -> dict[str, s
     code = language.partition("_")[0]
     folded = fold(text)
     found = {
-        half: match[0].strip() for half in ("am", "pm") if (known := _words(code, half)) and (match := known.search(folded))
+        half: match[0].strip()
+        for half in ("am", "pm")
+        if (known := _words(code, half)) and (match := known.search(folded))
     }
     for each in counted:
         for kind, value in each.readings:

@@ -7,20 +7,20 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
+from bot.translation import chinese
 from bot.translation.glossary import glossary
 from bot.translation.lists import listed
-from bot.translation.sounds import keys, sounds
+from bot.translation.sounds import distance, keys, letter, persian, sounds
 from locales.languages import LANGUAGES
 from nlu.dates import names as day_names
 from nlu.text import fold, words
 
 _TOKEN = re.compile(r"[^\W\d_\u3400-\u9fff]+(?:['’-][^\W\d_\u3400-\u9fff]+)*")
+_JOINTS = re.compile("['’-]")
+_NOBODY = "Qqq"
 _STARTS = re.compile('(?:^|[.!?…:;\n«»"“”()¿¡•\\-–/*\\d]|\\A)\\s*$')
 _CASED = frozenset(("nl", "en", "tr", "pl", "uk", "ru", "so", "es", "fr", "ro", "bg", "pap"))
 """Languages that write names, and little else, with a capital. German does so with every noun."""
-_HAN_NAME = re.compile(
-    "[埃莉夫法特玛阿米娜尤素优苏穆罕默德奥斯曼丽亚雅诺尔萨拉哈桑伊布欣卡里姆达维安汤麦艾伦凯瑟琳莎罗伯丹尼彼得马克贝塔泽内普梅赫姆扬娅佐茨帕巴克维特巴赫]{2,}"
-)
 _CLOSE = 0.34
 """How much of a name's consonants may differ in another script."""
 _ENDING = 5
@@ -41,8 +41,22 @@ def lost(before: str, after: str, source: str, target: str, known: Sequence[str]
             yield name, False
 
 
+def without(text: str, known: Sequence[str]) -> str:
+    """A text without the names of people, which may be months and numbers too: Jan, Sam, Juliette."""
+    told = {fold(part) for name in known for part in _TOKEN.findall(name)} | listed("names")
+
+    def replaced(match: re.Match[str]) -> str:
+        name = _JOINTS.split(match[0])[0]
+        beside = text[max(0, match.start() - 4) : match.end() + 4]
+        kept = not name[:1].isupper() or fold(name) not in told or any(char.isdigit() for char in beside)
+        return match[0] if kept else _NOBODY
+
+    return _TOKEN.sub(replaced, text)
+
+
 def _known_in(text: str, known: Iterable[str]) -> Iterator[str]:
-    tokens = _TOKEN.findall(text)
+    yield from (name for name in known if chinese.is_chinese(name) and name in text)
+    tokens = _parts(text)
     heard = frozenset(key for token in tokens for key in sounds(token))
     for name in dict.fromkeys(part for each in known for part in _TOKEN.findall(each)):
         if fold(name) in listed("no_names") or len(name) < 2:  # noqa: PLR2004
@@ -69,7 +83,7 @@ def _like_names(text: str, language: str, other: str) -> Iterator[str]:
         plain = fold(re.split(r"['’]", token)[0])
         starts = _STARTS.search(text[: match.start()]) is not None
         if (
-            plain.startswith(_POLITE)
+            plain.startswith((*_POLITE, *listed("tongues")))
             or plain in listed("no_names")
             or plain in seen
             or plain in ordinary
@@ -81,12 +95,21 @@ def _like_names(text: str, language: str, other: str) -> Iterator[str]:
 
 
 def _found(name: str, text: str, language: str) -> bool:
-    tokens = _TOKEN.findall(text)
+    if chinese.is_chinese(name):
+        return name in text or chinese.spelled(name, text)
+    tokens = _parts(text)
     for part in re.split("-", name):
-        if not any(_alike(part, token) for token in tokens):
-            # Chinese signs tell no sounds to us: a run of those that spell foreign names may be it.
-            return bool(language == "zh" and _HAN_NAME.search(text))
+        if part[:1].islower() and "-" in name:
+            continue  # an ending, as Somali writes it
+        if not any(_alike(part, token) for token in tokens) and not (language == "zh" and chinese.found(part, text)):
+            return False
     return True
+
+
+def _parts(text: str) -> list[str]:
+    """Its words, and what stands on either side of an apostrophe or a hyphen in them: d'Inès, Selin'in, Leergeld-na."""
+    found = _TOKEN.findall(text)
+    return [*found, *(part for token in found for part in _JOINTS.split(token) if part not in {"", token})]
 
 
 def _alike(name: str, token: str) -> bool:
@@ -94,11 +117,44 @@ def _alike(name: str, token: str) -> bool:
     if _script(name) == _script(token):
         longer = len(theirs) - len(mine)
         inflected = theirs.startswith(mine[: max(3, len(mine) - 2)]) and abs(longer) <= _ENDING
-        return inflected or (mine.startswith(theirs[: max(3, len(theirs) - 2)]) and abs(longer) < _ENDING - 1)
+        shortened = mine.startswith(theirs[: max(3, len(theirs) - 2)]) and abs(longer) < _ENDING - 1
+        return inflected or shortened or _respelled(mine, theirs)
+    if _script(token) == "LATIN" and (not token[0].isupper() or theirs in listed("no_names")):
+        return False
+    return any(_sound_alike(one, other) for one in _heard(name) for other in _heard(token))
+
+
+def _respelled(mine: str, theirs: str) -> bool:
+    """The same name in the spelling of another language: Cumar and Omar, Youssef and Yusuf."""
+    for one, other in ((mine, theirs), (_somali(mine), theirs), (mine, _somali(theirs))):
+        if _bones(one) and _bones(one) == _bones(other) and distance(one, other) <= max(1, len(one) // 3):
+            return True
+    return False
+
+
+def _somali(name: str) -> str:
+    """Its c is not heard by others, its x is an h."""
+    return name.replace("c", "").replace("x", "h")
+
+
+def _heard(token: str) -> set[str]:
+    return {token, persian(token)} if _script(token) == "ARABIC" else {token}
+
+
+def _sound_alike(name: str, token: str) -> bool:
     heard, said = _bones(name), _bones(token)
     if not heard or not said:
         return False
-    return _distance(heard, said[: len(heard) + 1]) <= max(1 if len(heard) > 2 else 0, int(_CLOSE * len(heard)))  # noqa: PLR2004
+    many = distance(heard, said[: len(heard) + 1])
+    if many and "CYRILLIC" in {_script(name), _script(token)} <= {"CYRILLIC", "LATIN"}:  # these write their vowels
+        full, other = (_plain(each) for each in (name, token))
+        if distance(full, other[: len(full) + 2]) > len(full) // 2:
+            return False
+    return many <= max(1 if len(heard) > 2 else 0, int(_CLOSE * len(heard)))  # noqa: PLR2004
+
+
+def _plain(token: str) -> str:
+    return "".join(_latin(char, _script(token)) for char in token)
 
 
 def _bones(token: str) -> str:
@@ -138,22 +194,11 @@ def _bones(token: str) -> str:
 
 
 def _latin(char: str, script: str) -> str:
-    from bot.translation.sounds import letter
-
     return letter(char) if script != "LATIN" else fold(char)
 
 
 def _script(token: str) -> str:
     return unicodedata.name(token[0], "").partition(" ")[0]
-
-
-def _distance(one: str, two: str) -> int:
-    row = list(range(len(two) + 1))
-    for place, char in enumerate(one, 1):
-        last, row[0] = row[0], place
-        for column, other in enumerate(two, 1):
-            last, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, last + (char != other))
-    return row[len(two)]
 
 
 @cache

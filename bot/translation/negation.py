@@ -40,14 +40,14 @@ class Denials:
 
     def disagrees(self, other: Denials) -> bool:
         """Whether no number is in both ranges, nor in what is left where one says "not without" and the other "only with"."""
-        return self._disjoint(other) and self._positive(other)._disjoint(other._positive(self))
+        return self.apart(other) and self._positive(other).apart(other._positive(self))
 
     def _positive(self, other: Denials) -> Denials:
         """Without the denials for which the other text has an "only" more."""
         said = max(0, min(self.but - other.but, other.only - self.only))
         return replace(self, least=self.least - said, most=self.most - said)
 
-    def _disjoint(self, other: Denials) -> bool:
+    def apart(self, other: Denials) -> bool:
         """What only perhaps denies in both texts is taken for the same thing in both."""
         mine, theirs = self.most - self.least, other.most - other.least
         most, others = self.least + max(0, mine - theirs), other.least + max(0, theirs - mine)
@@ -64,9 +64,13 @@ def denials(text: str, language: str) -> Denials:
     """Count."""
     lexicon = _lexicon(language.partition("_")[0])
     least = most = 0
-    places = []
-    for clause, asked in _clauses(text, language):
-        surely, perhaps = lexicon.count(clause, asked=asked)
+    places: list[str] = []
+    follows = False
+    for clause, asked, ends in _clauses(text, language):
+        surely, perhaps, along = lexicon.count(clause, asked=asked)
+        if along and follows:  # "not to me, nor to others": once
+            surely, perhaps = 0, perhaps + 1
+        follows = (follows or bool(surely)) and not ends
         least, most = least + surely, most + surely + perhaps
         if surely:
             places.append(clause)
@@ -84,14 +88,14 @@ def _folded(text: str, language: str) -> str:
     return fold(text.replace("\u200c", "" if language == "fa" else " "))
 
 
-def _clauses(text: str, language: str) -> Iterator[tuple[str, bool]]:
-    """Each clause, and whether it asks."""
+def _clauses(text: str, language: str) -> Iterator[tuple[str, bool, bool]]:
+    """Each clause, whether it asks, and whether it is the last of a sentence."""
     parts = _CLAUSE.split(_folded(text, language))
     marks = [*parts[1::2], ""]
     for place, clause in enumerate(parts[::2]):
         if clause.strip():
             ends = next((mark for mark in marks[place:] if _ENDS.search(mark)), "")
-            yield clause.strip(), "?" in ends
+            yield clause.strip(), "?" in ends, _ENDS.search(marks[place]) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +113,8 @@ class _Lexicon:
     but: tuple[re.Pattern[str], ...]
     only: tuple[re.Pattern[str], ...]
 
-    def count(self, clause: str, *, asked: bool) -> tuple[int, int]:
-        """Surely, and perhaps besides."""
+    def count(self, clause: str, *, asked: bool) -> tuple[int, int, bool]:
+        """Surely, perhaps besides, and whether only by a word that goes along with another."""
         found = {"one": 0, "weak": 0, "none": 0}
         for kind in ("none", "weak", "one"):
             for phrase in self.phrases[kind]:
@@ -118,7 +122,7 @@ class _Lexicon:
                 found[kind] += times
         if self.language == "zh":
             strong = sum(char in self.strong for char in clause)
-            return strong + found["one"], found["weak"] + sum(char in self.weak for char in clause)
+            return strong + found["one"], found["weak"] + sum(char in self.weak for char in clause), False
         tokens = words(clause)
         if self.language == "fr":
             strong, perhaps = self._french(tokens)
@@ -128,12 +132,13 @@ class _Lexicon:
         if self.language == "so" and asked:
             asking = sum(token in _ASKING for token in tokens)
             strong, perhaps = strong - asking, asking
-        if not strong and not found["one"]:
+        along = not strong and not found["one"]
+        if along:
             strong = min(1, sum(token in self.concord for token in tokens))
         weak = sum(
             token not in self.strong and (token in self.weak or self._matches(self.maybe, token)) for token in tokens
         )
-        return strong + found["one"], perhaps + weak + found["weak"]
+        return strong + found["one"], perhaps + weak + found["weak"], along and bool(strong)
 
     def _matches(self, patterns: tuple[re.Pattern[str], ...], token: str) -> bool:
         return token not in self.not_these and any(pattern.fullmatch(token) for pattern in patterns)

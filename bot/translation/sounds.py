@@ -61,6 +61,15 @@ def _written(heard: str) -> set[str]:
     return ways
 
 
+_PERSIAN = str.maketrans("ضذظثو", "زززسڤ")
+"""Letters that Persian hears otherwise: رضا is Reza."""
+
+
+def persian(token: str) -> str:
+    """A word in Arabic letters, as Persian hears it."""
+    return token.translate(_PERSIAN)
+
+
 def letter(char: str) -> str:
     """One letter of another script in Latin ones, roughly."""
     small = char.casefold()
@@ -76,3 +85,13 @@ def _bones(heard: str) -> str:
     flat = heard.replace("kh", "h").replace("dj", "j").replace("dh", "d").replace("th", "t").replace("gh", "g")
     bones = [char for char in flat if char.isalpha() and char not in _VOWELS]
     return "".join(char for place, char in enumerate(bones) if not place or bones[place - 1] != char)
+
+
+def distance(one: str, two: str) -> int:
+    """How many letters must change, come or go."""
+    row = list(range(len(two) + 1))
+    for place, char in enumerate(one, 1):
+        last, row[0] = row[0], place
+        for column, other in enumerate(two, 1):
+            last, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, last + (char != other))
+    return row[len(two)]

@@ -15,6 +15,11 @@ from nlu.text import fold, words
 
 _DATA = Path(__file__).with_name("numbers.yml")
 _HALF_DAY, _HOUR = 720, 60
+OCLOCK = (
+    r"uur|uhr|o ?clock|heures?|horas?|orele|ora|ore|saat|godz\w*|годин\w*|час|часа|часов|час[уі]в|"
+    r"الساعه|ساعه|ساعت|saacad\w*|ሰአት|or"
+)
+"""The word for hours, in every language, folded."""
 
 
 class Spelling:
@@ -90,7 +95,11 @@ class Spelling:
                 place += 1
         merged = _merge(hits, tokens)
         for start, end, value, sure in merged:
-            yield Quantity(" ".join(tokens[start:end]), frozenset({("number", float(value))}), sure)
+            readings: set[Reading] = {("number", float(value))}
+            beside = (*tokens[max(0, start - 1) : start], *tokens[end : end + 1])
+            if 12 < value <= 24 and any(re.fullmatch(OCLOCK, token) for token in beside):  # noqa: PLR2004 - of the clock
+                readings.add(("time", float(value * _HOUR)))
+            yield Quantity(" ".join(tokens[start:end]), frozenset(readings), sure)
 
     def _meaning(self, phrase: tuple[str, ...]) -> tuple[int | None, bool]:
         for shape in _shapes(phrase, self.language):
@@ -144,6 +153,8 @@ def _hundreds(value: int, more: int, *, adjacent: bool) -> int:
     if adjacent and more in {100, 1000} and 1 <= value < more and value % 100:
         return value * more
     if value >= 100 and not value % 100 and 1 <= more < (100 if value % 1000 else 1000):  # noqa: PLR2004
+        return value + more
+    if adjacent and value == 10 and more < 10:  # noqa: PLR2004 - on dörtte
         return value + more
     if adjacent and value in {60, 80} and more in range(10, 20):
         return value + more
