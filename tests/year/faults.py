@@ -37,7 +37,7 @@ def _part_time_forgotten(patch: pytest.MonkeyPatch) -> None:
     def works_on(view: SchoolView, person: Colleague, day: dt.date) -> bool:
         return availability.is_open(view, day) and availability.absent(person, day) is None
 
-    for module in ("availability", "routing", "steps"):
+    for module in ("availability", "steps"):
         patch.setattr(f"bot.people.{module}.works_on", works_on)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import (
     Address,
+    Binding,
     CalendarEvent,
     ClassMentor,
     Guardian,
@@ -126,5 +127,11 @@ async def _family(session: AsyncSession, place: Place, class_id: int, number: in
     session.add(Guardianship(school_id=place.school_id, guardian_id=parent.id, pupil_id=pupil.id))
     channel = ChannelName.SMS if dice.random() < 0.2 else ChannelName.WHATSAPP
     phone = f"+3160{number:07}"
-    session.add(Address(school_id=place.school_id, channel=channel, external_id=phone, known_guardian_id=parent.id))
+    address = Address(school_id=place.school_id, channel=channel, external_id=phone, known_guardian_id=parent.id)
+    session.add(address)
+    await session.flush()
+    begins = dt.datetime(2026, 8, 1, tzinfo=dt.UTC)
+    session.add(
+        Binding(school_id=place.school_id, address_id=address.id, guardian_id=parent.id, proof="code", bound_at=begins)
+    )
     place.families.append((channel, phone))
