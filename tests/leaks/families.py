@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -25,6 +27,14 @@ class AFamilyPhone:
     guardian_ids: list[int]
     may_know: set[str] = field(default_factory=set)
     children: list[str] = field(default_factory=list)
+    sharers: dict[str, set[str]] = field(default_factory=dict)
+    """By given name of each who is bound there: what may be said once she has said that it is she who writes."""
+
+    def asked_and_chosen(self, bodies: Sequence[str], text: str) -> None:
+        """`text` may be the number that stood before a name when the line asked who writes: from now on it is she."""
+        options = (re.search(rf"^{re.escape(text)} (.+)$", body, re.MULTILINE) for body in reversed(bodies))
+        named = next((option[1] for option in options if option), "")
+        self.may_know |= self.sharers.get(named, set())
 
 
 @dataclass
@@ -82,14 +92,16 @@ async def add_families(
             mobile = first if parent == 0 or together else marks.mobile()
             await _phone(session, families, mobile, guardian, now)
             phone = families.phones[mobile]
-            if parent == 1 and together:
-                phone.may_know = set()  # the one bound last is who writes
-            phone.may_know |= facts([guardian.given_name, guardian.family_name, mobile])
+            known = phone.sharers[guardian.given_name] = facts([guardian.given_name, guardian.family_name, mobile])
             for row, (_, _, left) in zip(rows, children, strict=True):
                 of_age = row.birthday is not None
                 if rights is not Rights.NONE and not left and not of_age:
-                    phone.may_know |= facts([row.given_name, row.family_name, group.name])
+                    known |= facts([row.given_name, row.family_name, group.name])
                 phone.children.append(row.given_name)
+    for phone in families.phones.values():
+        # Whose the phone is alone writes; on one that is shared the line asks who, with given names and nothing more.
+        alone = len(phone.sharers) == 1
+        phone.may_know = set().union(*phone.sharers.values()) if alone else facts([*phone.sharers, phone.number])
     return families
 
 

@@ -14,14 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.staff import handling
-from db.queries import aside, cases, classes, threads
+from db.queries import aside, cases, classes, guardians, threads
 from db.queries.cases import CaseRow, Tab
 from db.queries.classes import GuardianRow
 from db.queries.staff import Me, Seen
+from db.queries.telling import Ways, ways_of_staff
 from db.tables import Case, CaseEvent, CaseNote, ClassMentor, Inbox, Media, Outbox, Pupil, School, Session, Staff
 from db.types import Role
 from web import templating
 from web.views import case, inbox, media, session, words
+from web.views import me as me_page
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -241,6 +243,21 @@ def guardians_of_all(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(case, "find_guardians", find)
 
 
+def guardian_of_anybody(patch: pytest.MonkeyPatch) -> None:
+    """A guardian's page is there for everybody at school."""
+    patch.setattr(guardians, "_may_see", lambda _: true())
+
+
+def ways_of_another(patch: pytest.MonkeyPatch) -> None:
+    """My own page shows how a colleague is reached."""
+
+    async def ways(s: AsyncSession, school_id: int, staff_id: int) -> Ways:
+        other = await s.scalar(select(Staff.id).where(Staff.school_id == school_id, Staff.id != staff_id).limit(1))
+        return await ways_of_staff(s, school_id, other or staff_id)
+
+    patch.setattr(me_page, "ways_of_staff", ways)
+
+
 PLANTS: Mapping[str, Plant] = {
     plant.__name__: plant
     for plant in (
@@ -263,5 +280,7 @@ PLANTS: Mapping[str, Plant] = {
         deed,
         leaver,
         guardians_of_all,
+        guardian_of_anybody,
+        ways_of_another,
     )
 }

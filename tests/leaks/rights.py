@@ -82,6 +82,25 @@ def parents_names(school: ASchool, pupil: APupil) -> set[str]:
     return {fact for guardian in here for fact in facts([*guardian.names, guardian.relation])}
 
 
+def may_see_guardian(school: ASchool, person: AStaff, guardian: AGuardian) -> bool:
+    """docs/rights.md, "The guardian's page": administrators, and the mentors of a child of hers."""
+    here = [pupil for pupil in map(school.pupil, guardian.children) if pupil is not None and not pupil.left]
+    mentors = {mentor for pupil in here for mentor in mentors_of(school, pupil)}
+    return guardian in school.guardians and not person.left and (person.administrator or person.staff_id in mentors)
+
+
+def page_of(school: ASchool, person: AStaff, guardian: AGuardian) -> set[str]:
+    """What stands on it: who she is, and her children at school with their classes. No number, no key, no birthday."""
+    if not may_see_guardian(school, person, guardian):
+        return set()
+    known = facts([*guardian.names, guardian.relation])
+    for pupil in map(school.pupil, guardian.children):
+        if pupil is not None and not pupil.left:
+            known |= facts(pupil.names)
+            known |= facts(group.name for group in school.classes if group.class_id == pupil.class_id)
+    return known
+
+
 def names_in(school: ASchool, case: ACase) -> set[str]:
     """Guardian, child and class of a case, and her other children: it may be about one of those."""
     guardian, known = school.guardian(case.guardian_id), set[str]()

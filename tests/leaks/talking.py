@@ -70,12 +70,17 @@ class Talk:
             text = self.chance.choice(SAID).format(own=own, child=self.chance.choice(phone.children), other=other)
             # What she writes herself she knows: names too, which the line may not confirm but may read back to her.
             phone.may_know |= facts([own, other, *phone.children]) & self.families.marks.found(text)
+            phone.asked_and_chosen(self._heard(phone.number), text)
             more: dict[str, Any] = {}
             if self.provider_ids and self.chance.random() < 0.3:
                 more["OriginalRepliedMessageSid"] = self.chance.choice(self.provider_ids)
             await Phone(self.house, "whatsapp", phone.number).posts(text, **more)
         await self.house.settle()
         self.provider_ids = [row.provider_id for row in await self.house.rows(Inbox)]
+
+    def _heard(self, number: str) -> list[str]:
+        """What this phone was sent, in order."""
+        return [str(entry["body"]) for entry in self.house.twilio.sent if str(entry["to"]).endswith(number)]
 
     def _other(self, number: str) -> str:
         others = [phone for phone in self.families.phones.values() if phone.number != number]

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core import alarms, apply, cases, quoting
+from bot.core import alarms, apply, cases, known, quoting
 from bot.core.conversations import add_outbox, lock
 from bot.staff import notes
 from db.queries import door
+from db.queries.door import BoundGuardian
 from db.queries.staff import Me
-from db.tables import Binding, Case, Conversation, Guardian, Guardianship, Inbox, Pupil, SchoolClass
+from db.tables import Case, Conversation, Guardianship, Inbox, Pupil, SchoolClass
 from db.types import CaseState
 from tests.leaks import talking
 from tests.leaks.families import add_families
@@ -69,7 +71,7 @@ def rights_forgotten(patch: pytest.MonkeyPatch) -> None:
     rows = (
         select(
             Guardianship.guardian_id, Pupil.id, Pupil.given_name, Pupil.family_name, Pupil.birthday, Pupil.class_id,
-            SchoolClass.name, Guardianship.rights,
+            SchoolClass.name, Guardianship.rights, Guardianship.consent_at,
         )
         .join(Guardianship, Guardianship.pupil_id == Pupil.id)
         .outerjoin(SchoolClass, SchoolClass.id == Pupil.class_id)
@@ -92,7 +94,7 @@ def rows_of_namesakes() -> object:
     return (
         select(
             Guardianship.guardian_id, Pupil.id, Pupil.given_name, Pupil.family_name, Pupil.birthday, Pupil.class_id,
-            SchoolClass.name, Guardianship.rights,
+            SchoolClass.name, Guardianship.rights, Guardianship.consent_at,
         )
         .join(mine, Guardianship.pupil_id == mine.id)
         .join(Pupil, Pupil.family_name == mine.family_name)
@@ -158,14 +160,24 @@ def alarm_with_words(patch: pytest.MonkeyPatch) -> None:
 
 
 def known_by_the_other_parent(patch: pytest.MonkeyPatch) -> None:
-    """On a phone together the one before is still taken for who writes."""
-    newest = (
-        select(Binding.address_id, Guardian.id, Guardian.given_name, Guardian.family_name, Guardian.language)
-        .join(Guardian, Guardian.id == Binding.guardian_id)
-        .where(Binding.address_id.in_(bindparam("addresses", expanding=True)))
-        .order_by(Binding.id.desc())
-    )
-    patch.setattr(door, "_GUARDIAN", newest)
+    """On a phone together the one before is taken for who writes, and nobody is asked."""
+    true_guardians = door.guardians_of_addresses
+
+    async def first(session: AsyncSession, schools: Mapping[int, int]) -> dict[int, tuple[BoundGuardian, ...]]:
+        return {address: live[:1] for address, live in (await true_guardians(session, schools)).items()}
+
+    patch.setattr(known, "guardians_of_addresses", first)
+
+
+def asked_with_more(patch: pytest.MonkeyPatch) -> None:
+    """Who is asked which of several writes reads family names too."""
+    true_guardians = door.guardians_of_addresses
+
+    async def whole(session: AsyncSession, schools: Mapping[int, int]) -> dict[int, tuple[BoundGuardian, ...]]:
+        bound = await true_guardians(session, schools)
+        return {at: tuple(replace(each, given_name=each.name) for each in live) for at, live in bound.items()}
+
+    patch.setattr(known, "guardians_of_addresses", whole)
 
 
 PLANTS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
@@ -178,6 +190,7 @@ PLANTS: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
         note_that_leaves,
         alarm_with_words,
         known_by_the_other_parent,
+        asked_with_more,
     )
 }
 

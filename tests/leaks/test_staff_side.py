@@ -25,6 +25,7 @@ FIRST = {
     "trusted_by_all": "team leader",
     "guardians_of_all": "team leader",
     "leaver": "leaver",
+    "guardian_of_anybody": "teacher without a class",
     "line_in_the_list": "safety",
     "quote": "safety",
     "title": "safety",

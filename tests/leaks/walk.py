@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import httpx
 from fastapi.routing import iter_route_contexts
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.queries import aside, cases, classes, staff, threads
+from db.queries import aside, cases, classes, guardians, staff, threads
 from db.queries.cases import Tab
 from db.queries.staff import Me
 from tests.leaks.marks import facts
-from tests.leaks.people import ACase, ASchool, AStaff
+from tests.leaks.people import ACase, AGuardian, ASchool, AStaff
 from tests.leaks.rights import (
     classes_of,
     counted,
@@ -23,8 +24,10 @@ from tests.leaks.rights import (
     may_know,
     may_read,
     may_see,
+    may_see_guardian,
     names_in,
     never_in_lists,
+    page_of,
 )
 from tests.leaks.world import LeakWorld
 
@@ -34,6 +37,7 @@ FEW = {"entry", "flow_id", "intent", "number", "change_id", "topic"}
 """What content and settings are called by: nothing personal hangs on which one it is, so one of each will do."""
 NUMBERS = (1, 2)
 """For a name in an address that nobody has taught the walk."""
+_GUARDIAN = re.compile(r"/people/guardians/(\d+)")
 _CASES = re.compile(r'href="/inbox/(\d+)')
 _COUNT = re.compile(r'href="/inbox\?tab=(\w+)[^"]*"[^>]*>[^<]*<span class="count">(\d+)<')
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
@@ -81,8 +85,21 @@ class Walk:
     async def _pages(self, client: httpx.AsyncClient) -> AsyncIterator[Leak]:
         for path in self._paths():
             answer = await client.get(path)
-            for leak in self._judge(path, answer, frozenset(self.world.marks.found(path))):
+            for leak in self._judge(path, answer, frozenset(self.world.marks.found(path) | self._here(path))):
                 yield leak
+            page = _GUARDIAN.fullmatch(path)
+            if page and answer.is_success and not self._sees(self.world.guardian(int(page[1]))):
+                yield Leak(self._name, path, (f"guardian {page[1]}",))
+
+    def _here(self, path: str) -> set[str]:
+        """What may stand on this page and on no other: her own address on her own, a guardian's family on hers."""
+        if path == "/me" and not self.person.left:
+            return facts(self.person.private)
+        page = _GUARDIAN.fullmatch(path)
+        return page_of(self.school, self.person, self.world.guardian(int(page[1]))) if page else set()
+
+    def _sees(self, guardian: AGuardian) -> bool:
+        return may_see_guardian(self.school, self.person, guardian)
 
     def _paths(self) -> Iterator[str]:
         """Every address with GET, its names filled in."""
@@ -102,13 +119,20 @@ class Walk:
             yield from self._filled(re.sub(r"{" + names[0] + r"(:\w+)?}", str(value), path, count=1))
 
     def _values(self, name: str) -> Sequence[object]:
+        if name == "guardian_id":
+            others = self.world.other(self.school).guardians[:2]
+            return [guardian.guardian_id for guardian in (*self.school.guardians, *others)]
+        return self._values_of_cases(name)
+
+    def _values_of_cases(self, name: str) -> Sequence[object]:
         theirs = [case.case_id for case in self.school.cases]
         other = [case.case_id for school in self.world.schools if school is not self.school for case in school.cases]
         match name:
             case "case_id":
-                return [*theirs, *other[:3]]
+                return [*theirs, *other[:1]]
             case "media_id":
-                return [number for school in self.world.schools for case in school.cases for number in case.media][:3]
+                kept = ([n for case in school.cases for n in case.media] for school in self.world.schools)
+                return [number for numbers in kept for number in numbers[:1]]
             case "name":
                 return [group.name for school in self.world.schools for group in school.classes]
             case "staff_id" if self.person.administrator:
@@ -151,7 +175,7 @@ class Walk:
     async def _searches(self, client: httpx.AsyncClient) -> AsyncIterator[Leak]:
         """What somebody types they know already; what it leads to must be theirs, and have to do with it."""
         everything = sorted({fact for school in self.world.schools for fact in self.world.everything(school)})
-        sought = ["qx", "a", *self.chance.sample(everything, 6)]
+        sought = ["qx", "a", *self.chance.sample(everything, 4)]
         sought += [word.lower() for case in self.world.unread(self.school, self.read, 2) for word in case.words[:2]]
         for word in sought:
             answer = await client.post("/inbox/search", data={"q": word})
@@ -166,7 +190,7 @@ class Walk:
         unverified = [case.case_id for case in self.read.values() if not case.verified][:1]
         for case_id in [*unverified, *(case.case_id for case in self.world.unread(self.school, self.read, 1))]:
             more = frozenset(directory(self.school)) if case_id in self.read else frozenset[str]()
-            for word in ("qx", "a", *self.chance.sample(everything, 2)):
+            for word in ("qx", "a", *self.chance.sample(everything, 1)):
                 answer = await client.post(f"/inbox/{case_id}/bind/search", data={"q": word})
                 for leak in self._judge(f"/inbox/{case_id}/bind/search", answer, more | facts([word])):
                     yield leak
@@ -239,6 +263,8 @@ class Walk:
                     )
             asked.append(("classes", await classes.classes(session, me)))
             told = await cases.counts(session, me)
+            async for leak in self._guardians(session, me):
+                yield leak
         for place, answer in asked:
             self.looked += 1
             for leak in self._facts(place, repr(answer), self.known):
@@ -248,6 +274,17 @@ class Walk:
             yield Leak(self._name, "counts", tuple(f"{tab} {many}" for tab, many in wrong.items()))
         if len(await self._class_names()) != len(classes_of(self.school, person)):
             yield Leak(self._name, "classes", ("how many",))
+
+    async def _guardians(self, session: AsyncSession, me: Me) -> AsyncIterator[Leak]:
+        """Her page is there for whoever may see it, and holds her own family: not what they know of others."""
+        now = self.world.pages.clock.now()
+        for guardian in (guardian for school in self.world.schools for guardian in school.guardians):
+            self.looked += 1
+            page = await guardians.guardian_page(session, me, guardian.guardian_id, now)
+            if (page is not None) is not self._sees(guardian):
+                yield Leak(self._name, "guardian_page", (f"guardian {guardian.guardian_id}",))
+            for leak in self._facts("guardian_page", repr(page), page_of(self.school, self.person, guardian)):
+                yield leak
 
     async def _class_names(self) -> list[str]:
         async with self.world.pages.browser(self.person.staff_id) as client:

@@ -12,7 +12,7 @@ from bot.core.clock import TestClock
 from db.engine import Database
 from tests.leaks.cases import add_cases
 from tests.leaks.marks import Marks, facts
-from tests.leaks.people import ACase, ASchool
+from tests.leaks.people import ACase, AGuardian, ASchool
 from tests.leaks.rights import directory
 from tests.leaks.school import build_school
 from tests.web.world import Pages, make_pages
@@ -29,6 +29,10 @@ class LeakWorld:
     def other(self, school: ASchool) -> ASchool:
         """The other one."""
         return next(one for one in self.schools if one is not school)
+
+    def guardian(self, guardian_id: int) -> AGuardian:
+        """Of either school, by number."""
+        return next(found for school in self.schools if (found := school.guardian(guardian_id)) is not None)
 
     def everything(self, school: ASchool) -> set[str]:
         """Words that somebody might seek."""
