@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.conftest import started
 from tests.browser.test_newcomer import hears, open_phone, say
 
 pytestmark = [
@@ -36,6 +38,13 @@ class Thumb:
         """Something that the thumb reaches: it must be there to be seen."""
         self.taps += 1
         await self.page.locator(selector).first.tap()
+
+
+@pytest.fixture(scope="module")
+def own_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A line of its own: once a person answers, what the parent writes is for that person."""
+    with started(tmp_path_factory.mktemp("inbox")) as url:
+        yield url
 
 
 async def a_case(browser: Browser, url: str, words: str) -> tuple[Page, Thumb, str]:
@@ -70,9 +79,9 @@ async def a_case(browser: Browser, url: str, words: str) -> tuple[Page, Thumb, s
 
 
 @pytest.mark.parametrize("way", ["phrase", "words"])
-async def test_three_taps(browser: Browser, line_url: str, way: str) -> None:
+async def test_three_taps(browser: Browser, own_url: str, way: str) -> None:
     """Open, choose or type, send."""
-    phone, thumb, link = await a_case(browser, line_url, f"Daan was vandaag verdrietig ({way})")
+    phone, thumb, link = await a_case(browser, own_url, f"Daan was vandaag verdrietig ({way})")
     await thumb.opens(link)
     if way == "phrase":
         await thumb.tap(".phrase-picker [data-phrase=read]")
@@ -88,9 +97,9 @@ async def test_three_taps(browser: Browser, line_url: str, way: str) -> None:
     await phone.context.close()
 
 
-async def test_what_is_typed_stays(browser: Browser, line_url: str) -> None:
+async def test_what_is_typed_stays(browser: Browser, own_url: str) -> None:
     """A new message and a reload take nothing away; the address never holds it; once sent, the draft is gone."""
-    phone, thumb, link = await a_case(browser, line_url, "Daan mist zijn jas")
+    phone, thumb, link = await a_case(browser, own_url, "Daan mist zijn jas")
     page, asked = thumb.page, list[str]()
     page.on("request", lambda request: asked.append(request.url))
     await page.goto(link)
@@ -112,9 +121,9 @@ async def test_what_is_typed_stays(browser: Browser, line_url: str) -> None:
     await phone.context.close()
 
 
-async def test_help_for_keys(browser: Browser, line_url: str) -> None:
+async def test_help_for_keys(browser: Browser, own_url: str) -> None:
     """A question mark opens it, Escape closes it; in a field it is a question mark."""
-    phone, thumb, link = await a_case(browser, line_url, "Daan heeft een vraag")
+    phone, thumb, link = await a_case(browser, own_url, "Daan heeft een vraag")
     staff = await phone.context.new_page()
     await staff.goto(link)
     await staff.keyboard.press("?")

@@ -39,7 +39,7 @@ async def test_a_class_comes_in(browser: Browser, line_url: str, tmp_path: Path)
     await expect(page.locator("h1")).to_have_text("Het is gedaan")
     wide.append(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
     await page.goto(f"{line_url}/classes/9Z")
-    await expect(page.get_by_text("Zeynep Kaya")).to_be_visible()
+    await expect(page.get_by_role("link", name="Zeynep Kaya")).to_be_visible()
     assert max(wide) <= 0
     await page.context.close()
 

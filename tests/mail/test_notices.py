@@ -163,17 +163,31 @@ async def test_the_substitute_hears_what_they_may_read(house: PostHouse) -> None
 
 
 async def test_who_is_away_without_anybody_hears_it_when_they_are_back(house: PostHouse) -> None:
-    """No substitute is named: the mail waits, and what escalates is told to others."""
-    fatma = await house.fatma()
-    case = await writes(fatma)
+    """No substitute is named, and it is due when they are here: the mail waits. If they are silent then, others are told."""
+    case = await writes(await house.fatma())
     await house.away("mentor", days=1)
     await house.told()
-    await house.line.line.database.write(lambda s: _tell(s, case.id, Told.ESCALATED, "leader", house))
+    await house.told(minutes=24 * 60)  # Tuesday
+    meanwhile = len(house.smtp.taken)
+    await house.told(minutes=22 * 60)  # Wednesday, a little past eight
+    back = (len(house.mails()), f"/inbox/{case.id}" in text_of(house.mails()[0]), len(house.mails(LEADER)))
+    await house.told(minutes=2 * 60)
     await house.told()
-    meanwhile = (len(house.mails()), len(house.mails(LEADER)))
-    house.clock.move(days=2)
+    assert (meanwhile, back, len(house.mails(LEADER))) == (0, (1, True, 0), 1)
+
+
+@BOTH
+async def test_who_is_away_when_it_is_due_gives_it_on(house: PostHouse) -> None:
+    """Nobody was named to stand in: it goes to who comes next, who is told; on coming back they hear nothing of it."""
+    case = await writes(await house.fatma())
+    await house.away("mentor", days=2)  # until Wednesday, when she was promised an answer
+    await house.told()
+    await house.told()
+    (mail,) = house.mails(LEADER)
+    assert f"/inbox/{case.id}" in text_of(mail)
+    house.clock.move(days=3)
     await house.line.settle()
-    assert (meanwhile, len(house.mails())) == ((0, 1), 1)
+    assert (house.mails(), (await house.states())[:2]) == ([], ["moot", "sent"])
 
 
 async def _tell(session: AsyncSession, case_id: int, what: Told, who: str, house: PostHouse) -> None:
@@ -182,8 +196,8 @@ async def _tell(session: AsyncSession, case_id: int, what: Told, who: str, house
 
 
 async def test_who_has_left_gets_no_mail(house: PostHouse) -> None:
-    """What they had is somebody else's to take up."""
-    await writes(await house.fatma())
+    """What they had is somebody else's to take up, who is told instead."""
+    case = await writes(await house.fatma())
     place = house.line.place
 
     async def leave(session: AsyncSession) -> None:
@@ -191,7 +205,10 @@ async def test_who_has_left_gets_no_mail(house: PostHouse) -> None:
 
     await house.change(leave)
     await house.told()
-    assert (house.smtp.taken, await house.states()) == ([], ["moot"])
+    await house.told()
+    (mail,) = house.mails(LEADER)
+    assert f"/inbox/{case.id}" in text_of(mail)
+    assert (len(house.smtp.taken), await house.states()) == (1, ["moot", "sent"])
 
 
 async def test_an_address_that_is_refused_is_dead_and_tried_no_more(house: PostHouse) -> None:

@@ -45,6 +45,9 @@ OFFERED = {
     "pap": {"mens": "hende", "menu": "menu", "taal": "idioma", "start": "start", "stop": "stop", "ja": "sí"},
 }
 
+OWN_VERB = {"zh": {"要": "不要", "可以": "不可以", "愿意": "不愿意"}}
+"""Where a question is answered with its own verb rather than with a yes or no, a sentence may offer these two instead."""
+
 
 def not_offered(language: str, catalogues: Catalogues, dutch: dict[str, str]) -> list[str]:
     """The sentences that should offer a word of the table and do not have it as a word of its own."""
@@ -53,6 +56,9 @@ def not_offered(language: str, catalogues: Catalogues, dutch: dict[str, str]) ->
         for word in WRITE.findall(text):
             said = catalogues.sentence(context, language, text)
             offered = re.escape(fold(OFFERED[language][word]))
+            verbs = OWN_VERB.get(language, {}) if word == "ja" else {}
+            if said and any(f"“{yes}”或“{no}”" in said.text for yes, no in verbs.items()):
+                continue
             if said and not re.search(rf"(?<!\w){offered}(?!\w)", fold(said.text)):
                 lacking.append(context)
     return lacking
@@ -83,6 +89,8 @@ def test_an_offered_word_is_understood(language: str) -> None:
         for in_flow in (False, True):
             assert command(f"{said}!", in_flow=in_flow, sms=in_flow) is meant
     assert read_yes_no(OFFERED[language]["ja"], language) is True
+    for yes, no in OWN_VERB.get(language, {}).items():
+        assert (read_yes_no(yes, language), read_yes_no(f"{no}。", language)) == (True, False)
 
 
 @pytest.mark.parametrize("language", shipped())

@@ -237,7 +237,7 @@ async def test_a_stranger_proves_who_she_is(phone: Phone) -> None:
         await phone.work()
         before = await _count(phone.line.database, Binding)
         letter = await browser.post("/phone/letter?as=new-0a1b2c3d", headers=SAME)
-        code = re.findall(r'value="(OL-[A-Z0-9]{4}-[A-Z0-9]{4})"', letter.text)[0]
+        code = re.findall(r'value="(OL-\w{5}-\w{5})"', letter.text)[0]
         await browser.post(address, data={"text": code}, headers=PART)
         await phone.work()
         cards = (await browser.get("/phone")).text
