@@ -259,6 +259,7 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     "no users": lambda: zipped({"orgs.csv": b"x", "classes.csv": b"x"}),
     "too many files": lambda: zipped({f"{n}.csv": b"x" for n in range(400)}),
     "cut off": lambda: zipped(oneroster(4))[:-30],
+    "a file without a name": lambda: zipped({".": b"x"}),
     "a workbook": lambda: zipped({"[Content_Types].xml": b"x", "xl/workbook.xml": b"x"}),
 }
 
@@ -268,6 +269,20 @@ def test_a_hostile_zip_is_refused_whole(name: str) -> None:
     """Nothing of it is read."""
     with pytest.raises(NotRead):
         open_bytes("set.zip", HOSTILE[name]())
+
+
+def test_any_damage_to_a_zip_is_told_as_such() -> None:
+    """A byte that changed on the way, wherever it stands: it is refused with a sentence, or did no harm."""
+    whole = zipped({"users.csv": b"sourcedId,role\n" + b"abc,def\n" * 500})
+    refused = 0
+    for place in range(4, len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        try:
+            open_bytes("set.zip", bytes(damaged))
+        except NotRead:
+            refused += 1
+    assert refused > len(whole) / 3
 
 
 def test_nothing_there(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import lzma
 import stat
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -26,6 +28,8 @@ LARGEST_SET = 60_000_000
 """Bytes of a whole set, unpacked."""
 _RATIO = 200
 _CHUNK = 1 << 16
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError)
+"""What zipfile lets through of a damaged file; RuntimeError where it is locked, or packed in a way that it does not know."""
 
 Files = Mapping[str, bytes]
 """By name without a folder, in small letters."""
@@ -66,7 +70,7 @@ def _zip(data: bytes) -> Files:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _members(archive)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+    except _BROKEN as error:
         raise NotRead(N_("This zip file is damaged, or locked with a password.")) from error
 
 
@@ -79,7 +83,7 @@ def _members(archive: zipfile.ZipFile) -> Files:
     if any(entry.filename.casefold() == "[content_types].xml" for entry in entries):
         raise NotRead(N_("This is an Excel workbook. In Excel: save as CSV UTF-8."))
     paths = {entry.filename: PurePosixPath(entry.filename) for entry in entries}
-    kept = {name: path for name, path in paths.items() if not path.parts[0].startswith("__MACOSX")}
+    kept = {name: path for name, path in paths.items() if not str(path).startswith("__MACOSX")}
     homes = {path.parent for path in kept.values() if path.name.casefold() == "users.csv"}
     if len(homes) != 1:
         lone = [name for name, path in kept.items() if path.suffix.casefold() == ".csv"]
