@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.test_newcomer import PATIENCE, open_phone, say
+from tests.browser.test_newcomer import PATIENCE, open_inbox, open_phone, say
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -19,10 +19,7 @@ pytestmark = [
 
 async def pocket(browser: Browser, phone: Page, *, scripts: bool) -> Page:
     """The mentor's own phone, logged in."""
-    staff = await phone.context.new_page()
-    await staff.goto(phone.url)
-    await staff.get_by_role("button", name=re.compile("meneer Haddou")).first.click()
-    await staff.wait_for_url(re.compile("/inbox"))
+    await open_inbox(phone)
     context = await browser.new_context(
         viewport={"width": 360, "height": 740},
         storage_state=await phone.context.storage_state(),

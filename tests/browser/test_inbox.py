@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import started
-from tests.browser.test_newcomer import hears, open_phone, say
+from tests.browser.test_newcomer import hears, open_inbox, open_phone, say
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -61,10 +61,7 @@ async def a_case(browser: Browser, url: str, words: str) -> tuple[Page, Thumb, s
     else:  # he answered: what she writes next is for him
         await say(phone, words)
     BEGUN.add(url)
-    staff = await phone.context.new_page()
-    await staff.goto(phone.url)
-    await staff.get_by_role("button", name=re.compile("meneer Haddou")).first.click()
-    await staff.wait_for_url(re.compile("/inbox"))
+    staff = await open_inbox(phone)
     case = staff.locator("a.case", has_text="Daan").first
     await expect(case).to_be_visible()
     link = str(await case.get_attribute("href"))

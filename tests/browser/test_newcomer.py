@@ -47,11 +47,17 @@ def _in_turkish(day: str) -> str:
     return format_date(dt.date.fromisoformat(day), "d MMMM", "tr")
 
 
-async def test_a_question_a_mentor_a_message_and_the_answer(browser: Browser, line_url: str) -> None:
-    """Turkish in, Turkish out; the mentor is named; her message is in his inbox; his answer is on her phone."""
-    phone = await open_phone(browser, line_url, "Fatma Demir")
-    await say(phone, "Veli toplantısı ne zaman?")
-    await hears(phone, _in_turkish(demo_facts(dt.datetime.now(dt.UTC).date())["parents_evening_date"]))
+async def open_inbox(phone: Page) -> Page:
+    """What the web phone's link to her mentor opens."""
+    staff = await phone.context.new_page()
+    await staff.goto(phone.url)
+    await staff.get_by_role("button", name=re.compile("meneer Haddou")).first.click()
+    await staff.wait_for_url(re.compile("/inbox"))
+    return staff
+
+
+async def write_to_the_mentor(phone: Page) -> None:
+    """In Turkish: who is it, and a message."""
     await say(phone, "Elif'in mentoru kim?")
     await hears(phone, "meneer Haddou")
     await say(phone, "1")
@@ -61,10 +67,15 @@ async def test_a_question_a_mentor_a_message_and_the_answer(browser: Browser, li
     await say(phone, "1")
     await hears(phone, "Mesajınız şimdi şu kişide")
 
-    staff = await phone.context.new_page()
-    await staff.goto(phone.url)
-    await staff.get_by_role("button", name=re.compile("meneer Haddou")).first.click()
-    await staff.wait_for_url(re.compile("/inbox"))
+
+async def test_a_question_a_mentor_a_message_and_the_answer(browser: Browser, line_url: str) -> None:
+    """Turkish in, Turkish out; the mentor is named; her message is in his inbox; his answer is on her phone."""
+    phone = await open_phone(browser, line_url, "Fatma Demir")
+    await say(phone, "Veli toplantısı ne zaman?")
+    await hears(phone, _in_turkish(demo_facts(dt.datetime.now(dt.UTC).date())["parents_evening_date"]))
+    await write_to_the_mentor(phone)
+
+    staff = await open_inbox(phone)
     await expect(staff.get_by_text("Elif matematikte zorlanıyor").first).to_be_visible(timeout=PATIENCE)
     await staff.locator("textarea").first.fill("Dag mevrouw Demir, dinsdag om 15 uur kan ik u bellen.")
     await staff.get_by_role("button", name=re.compile("Versturen")).first.click()
@@ -79,10 +90,7 @@ async def test_a_new_message_slides_into_an_open_inbox(browser: Browser, line_ur
     phone = await open_phone(browser, line_url, "Linda de Boer")
     await say(phone, "Wie is de mentor van Daan?")
     await hears(phone, "meneer Haddou")
-    staff = await phone.context.new_page()
-    await staff.goto(phone.url)
-    await staff.get_by_role("button", name=re.compile("meneer Haddou")).first.click()
-    await staff.wait_for_url(re.compile("/inbox"))
+    await open_inbox(phone)
     pocket = await browser.new_context(
         viewport={"width": 360, "height": 740}, storage_state=await phone.context.storage_state()
     )

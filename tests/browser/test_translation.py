@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.conftest import started
-from tests.browser.test_newcomer import hears, open_phone, say
+from tests.browser.test_newcomer import hears, open_inbox, open_phone, write_to_the_mentor
 from tests.servers.translators import FakeTranslator
 
 pytestmark = [
@@ -54,18 +53,8 @@ async def shot(page: Page, name: str) -> None:
 async def test_the_mentor_sees_what_she_reads(browser: Browser, translating_url: str) -> None:
     """In under her words; out with a preview translated back, doubts marked and held up; no sideways scrolling."""
     phone = await open_phone(browser, translating_url, "Fatma Demir")
-    await say(phone, "Elif'in mentoru kim?")
-    await hears(phone, "meneer Haddou")
-    await say(phone, "1")
-    await hears(phone, "Kendi sözlerinizle")
-    await say(phone, "Elif matematikte zorlanıyor, sizinle konuşmak istiyorum")
-    await hears(phone, "Bunu böyle ileteyim mi")
-    await say(phone, "1")
-    await hears(phone, "Mesajınız şimdi şu kişide")
-    desk = await phone.context.new_page()
-    await desk.goto(phone.url)
-    await desk.get_by_role("button", name=re.compile("meneer Haddou")).first.click()
-    await desk.wait_for_url(re.compile("/inbox"))
+    await write_to_the_mentor(phone)
+    desk = await open_inbox(phone)
     await desk.set_viewport_size(PHONE)
     dutch = desk.locator(".dutch", has_text="wiskunde")
     await expect(dutch).to_contain_text(

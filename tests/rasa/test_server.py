@@ -14,6 +14,7 @@ from bot.breaker import FAILURES, PAUSE
 from bot.rasa import RasaServer, State
 from tests.servers.base import HTML, Fault
 from tests.servers.rasa import CRASHED, FakeRasa
+from tests.servers.seconds import Now
 
 pytestmark = pytest.mark.enable_socket
 
@@ -36,16 +37,6 @@ NONSENSE = {
     "elsewhere": Fault(302, "", {"Location": "http://127.0.0.1:1/"}),
     "refused": Fault(404, {"reason": "NotFound"}),
 }
-
-
-class Now:
-    """A clock that is set by hand, in seconds."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from bot.translation.nothing import NoEngine
 from bot.translation.port import Why
 from bot.translation.service import Translated, Translation, Untranslated
 from tests.servers.base import Fault
+from tests.servers.seconds import Now
 from tests.servers.translators import BUSY, FORBIDDEN, FakeTranslator
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio]
@@ -31,16 +32,6 @@ class Counted:
 
     async def __call__(self, school_id: int, characters: int) -> None:
         self.calls.append((school_id, characters))
-
-
-class Now:
-    """A clock set by hand."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
