@@ -38,7 +38,7 @@ async def metrics(world: World) -> dict[str, float]:
 async def test_a_fault_of_our_account_raises_the_alarm(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """The gauges rise, one line of the log says so however much is refused, and all of it ends when messages leave."""
     before = await metrics(world)
-    world.provider.script.extend([Misconfigured("credentials", code="20003")] * 4)
+    world.provider.script.extend([Misconfigured("credentials", code="20003")] * 6)  # twice for each
     for person in ("+31600000001", "+31600000002", "+31600000003"):
         await world.write("hello", who=person)
     await world.worker.drain()

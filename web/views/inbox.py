@@ -130,11 +130,15 @@ async def part(
 
 @router.get("/events", response_class=EventSourceResponse)
 async def events(request: Request, me: Staff) -> AsyncIterator[ServerSentEvent]:
-    """Says that something changed, and nothing else: what it is, the page asks for itself."""
+    """Says that something changed, and nothing else: what it is, the page asks for itself.
+
+    The first word comes at once: what changed since the page was drawn, or while the line was away, rang for nobody.
+    """
     del me
     bell = line_of(request).database.bell
     listener = bell.listen(*BELLS)
     try:
+        yield ServerSentEvent(event="changed", raw_data="-")
         while True:
             rang = await listener.wait(PATIENCE)
             if await find_me(request) is None:

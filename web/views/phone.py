@@ -246,10 +246,11 @@ async def _part(request: Request, name: str, held: Held) -> Response:
 
 @router.get("/events", response_class=EventSourceResponse)
 async def events(request: Request) -> AsyncIterator[ServerSentEvent]:
-    """Says that something changed, and nothing else: what it is, the page asks for itself."""
+    """Says that something changed, and nothing else: what it is, the page asks for itself. At once, as in the inbox."""
     bell = line_of(request).database.bell
     listener = bell.listen(*BELLS)
     try:
+        yield ServerSentEvent(event="changed", raw_data="-")
         while True:
             if await listener.wait(PATIENCE):
                 yield ServerSentEvent(event="changed", raw_data="-")
