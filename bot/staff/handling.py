@@ -14,6 +14,7 @@ from bot.core.conversations import lock
 from bot.errors import Refusal
 from bot.staff.marks import N_
 from bot.staff.telling import Told, tell
+from bot.staff.withdrawing import forget_later
 from db.engine import ring
 from db.queries.cases import readable, visible
 from db.queries.school import SchoolView
@@ -135,6 +136,7 @@ async def close(session: AsyncSession, me: Me, case_id: int, *, now: dt.datetime
     if case.state is CaseState.CLOSED:
         return
     case.state, case.closed_at, case.waiting_since, case.snoozed_until = CaseState.CLOSED, now, None, None
+    await forget_later(session, case)
     conversation.version += 1
     _happened(session, me, case, "closed", now)
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.errors import Refusal
 from bot.staff.handling import NoSuchCase, open_for
 from bot.staff.sensitivity import RANK, trusted
+from bot.staff.withdrawing import forget_later
 from bot.turn.topics import TOPICS
 from db.engine import ring
 from db.queries.cases import readable
@@ -38,6 +39,7 @@ async def merge(session: AsyncSession, me: Me, case_id: int, *, other: int, now:
     rows = {name: await _of_case(session, table, gone.id) for name, table in MOVED.items()}
     before = _state(case)
     detail: dict[str, Any] = {"case": gone.id, **rows, "gone": _state(gone), "kept": before}
+    await forget_later(session, gone)
     await _move(session, rows, case.id)
     case.pupil_id = case.pupil_id or gone.pupil_id
     case.sensitivity = max(case.sensitivity, gone.sensitivity, key=RANK.index)

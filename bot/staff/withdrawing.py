@@ -9,16 +9,16 @@ from db.tables import Case, Outbox
 from db.types import OutboxState
 
 LATER = "later:"
-"""Of the key; behind it the case and the moment that was promised."""
+"""Of the key; behind it the case it was of then, and the moment that was promised."""
 
 
 async def forget_later(session: AsyncSession, case: Case) -> None:
-    """Somebody answered her, or the day is another one (the conversation is locked)."""
+    """Somebody answered her, it is done, or the day is another one (the conversation is locked)."""
     await session.execute(
         update(Outbox)
         .where(
-            Outbox.conversation_id == case.conversation_id,
-            Outbox.key.startswith(f"{LATER}{case.id}:"),
+            Outbox.case_id == case.id,  # not as the key has it: what came from another case stands here now
+            Outbox.key.startswith(LATER),
             Outbox.state.in_((OutboxState.WAITING, OutboxState.QUEUED)),
         )
         .values(state=OutboxState.CANCELLED, wait_reason=None)
