@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.staff import duties, handling
 from bot.staff.settings import change
 from db.queries.cases import one_case
 from db.queries.staff import Me
-from db.tables import Case, CaseEvent, SchoolClass
+from db.tables import Case, CaseEvent, ClassMentor, SchoolClass
 from db.types import CaseState, Role, Sensitivity
+from tests.people.conftest import Place
 from tests.people.test_promises import me
 from tests.web.world import Pages
 
@@ -97,3 +99,22 @@ async def test_nothing_changes_for_nothing(pages: Pages) -> None:
     await new_mentors(pages, "mentor", "comentor")
     assert await pages.rows(CaseEvent) == []
     assert (await pages.rows(Case))[0].waiting_since == pages.clock.now() - dt.timedelta(hours=1)
+
+
+async def test_who_changes_class_by_a_file_takes_what_is_open_along(pages: Pages) -> None:
+    """A file that says nothing of mentors gives a pupil other ones too: those of the class it names."""
+    place = pages.one
+
+    async def another_class(session: AsyncSession) -> None:
+        group = SchoolClass(school_id=place.school_id, name="3A")
+        session.add(group)
+        await session.flush()
+        mentor = {"class_id": group.id, "staff_id": place.staff["stranger"], "position": 1}
+        session.add(ClassMentor(school_id=place.school_id, **mentor))
+
+    await pages.database.write(another_class)
+    await pages.case(place)
+    await pages.case(place, child="Amin")
+    school = Place(pages.database, pages.clock, place.school_id)
+    await school.csv("leerlingnummer;roepnaam;achternaam;klas", "P1;Elif;Demir;3A", "P2;Amin;Arslan;2B", part=True)
+    assert [row.assignee_id for row in await pages.rows(Case)] == [place.staff["stranger"], place.staff["mentor"]]

@@ -43,7 +43,8 @@ class _Writing:
         guardians = await self._guardians(plan)
         await self._links(plan, guardians, pupils)
         await self._phones(plan, guardians)
-        if await self._mentors(plan, classes, pupils):
+        moved = any(step.id and step.class_name for step in plan.pupils)
+        if await self._mentors(plan, classes, pupils) or moved:
             await mentors_changed(self.session, self.school.id, now=self.now)
         self.school.version += 1
         ring(self.session, "case")
