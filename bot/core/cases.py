@@ -15,6 +15,7 @@ from bot.people.availability import absent, promise
 from bot.people.routing import choose, instead, route
 from bot.turn.topics import TOPICS, topic
 from bot.turn.types import CaseReason, PassOn
+from db.queries.merged import goes_on_in
 from db.tables import Case, CaseEvent, Conversation, StaffRole
 from db.types import CaseState, Role
 
@@ -133,8 +134,11 @@ async def case_for_role(
 
 
 async def add_to_case(session: AsyncSession, scene: Scene, case_id: int, *, now: dt.datetime) -> Case:
-    """Her message belongs to a case that a person already has; whoever had a closed one may have left since."""
-    case = await session.get_one(Case, case_id, with_for_update=True)
+    """Her message belongs to a case that a person already has; whoever had a closed one may have left since.
+
+    Where that was taken into another meanwhile, it goes on there.
+    """
+    case = await session.get_one(Case, await goes_on_in(session, case_id), with_for_update=True)
     return await _again_with(session, scene, case, now)
 
 

@@ -33,6 +33,7 @@ from bot.staff.replies import reply as save_reply
 from bot.translation.service import Translation
 from db.engine import Database, ring
 from db.queries.cases import one_case
+from db.queries.merged import goes_on_in
 from db.queries.staff import Me, me_of
 from db.tables import Address, Conversation, Inbox, Outbox, ProviderAccount, StaffNotice
 from db.types import CaseState, ChannelName, InboundKind, InboxState, Sensitivity
@@ -305,10 +306,10 @@ async def _read(session: AsyncSession, inbox_id: int) -> _Answer:
 
 
 async def _place(session: AsyncSession, answer: _Answer) -> int | str:
-    """The case it answers; or why that cannot be said."""
+    """The case it answers, or what that was taken into; or why that cannot be said."""
     if answer.channel is ChannelName.MAIL:
         number = answer.quoted.removeprefix(_PLACE)
-        return int(number) if number.isdigit() else "unplaced"
+        return await goes_on_in(session, int(number)) if number.isdigit() else "unplaced"
     if not answer.quoted:
         return "unplaced"
     found = await session.scalars(
@@ -317,7 +318,7 @@ async def _place(session: AsyncSession, answer: _Answer) -> int | str:
         .where(Outbox.conversation_id == answer.conversation_id, Outbox.provider_sid == answer.quoted)
         .distinct()
     )
-    cases = found.all()
+    cases = list({await goes_on_in(session, case_id) for case_id in found.all()})
     return cases[0] if len(cases) == 1 else "several" if cases else "unplaced"
 
 

@@ -17,6 +17,7 @@ from bot.staff.telling import Told, tell
 from bot.staff.withdrawing import forget_later
 from db.engine import ring
 from db.queries.cases import readable, visible
+from db.queries.merged import goes_on_in
 from db.queries.school import SchoolView
 from db.queries.staff import Me
 from db.tables import Case, CaseEvent, CaseRead, ClassMentor, Conversation, Inbox, Pupil
@@ -48,6 +49,12 @@ async def open_for(session: AsyncSession, me: Me, case_id: int, *, words: bool =
         raise NoSuchCase(N_("This case does not exist."))
     conversation = await lock(session, conversation_id)
     return await session.get_one(Case, case_id, with_for_update=True, populate_existing=True), conversation
+
+
+async def going_on(session: AsyncSession, me: Me, case: Case) -> Case:
+    """Where a case goes on that was taken into another (its conversation is locked): they must be able to read that one."""
+    number = await goes_on_in(session, case.id)
+    return case if number == case.id else (await open_for(session, me, number))[0]
 
 
 async def read_case(session: AsyncSession, me: Me, case_id: int, *, now: dt.datetime) -> None:

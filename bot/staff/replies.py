@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.conversations import add_outbox, window_closed
 from bot.core.mind import Mind
 from bot.errors import Refusal
-from bot.staff.handling import open_for
+from bot.staff.handling import going_on, open_for
 from bot.staff.knocking import Knock, add_knock, knocked
 from bot.staff.phrases import PHRASES
 from bot.staff.withdrawing import forget_later
@@ -159,6 +159,7 @@ async def reply(
 ) -> Replied:
     """Save it, once per form (`token`). `knocking` opens a closed window, where the school has a template for it.
 
+    Where the case was taken into another meanwhile, it is an answer of that one.
     Refuses where no message reaches her any more: the case stays open, and somebody has to call.
     """
     if not _TOKEN.fullmatch(token):
@@ -168,6 +169,7 @@ async def reply(
         return before
     if (conversation.language or language) != language:
         raise Refusal("The parent has changed language meanwhile. Look at the preview again.")
+    case = await going_on(session, me, case)
     address = await session.get_one(Address, conversation.address_id)
     if conversation.blocked_at is not None or address.dead_reason:
         raise Refusal("Messages no longer reach this number. Please call the parent.")
@@ -185,20 +187,20 @@ async def reply(
             language=letter.language,
             staff_id=me.staff_id,
             staff_text=letter.dutch if text is letter.texts[0] else "",
-            case_id=case_id,
+            case_id=case.id,
             repeatable=False,
         )
         for index, (letter, text) in enumerate((letter, text) for letter in letters for text in letter.texts)
     ]
     await session.flush()
     knocked = waits and await _knock(session, conversation, rows[0], knocking, now)
-    conversation.human_at, conversation.human_case_id = now, case_id
+    conversation.human_at, conversation.human_case_id = now, case.id
     conversation.version += 1
     case.state, case.waiting_since, case.snoozed_until = CaseState.WAITING, None, None
     case.closed_at = None
     await forget_later(session, case)
     case.assignee_id = case.assignee_id or me.staff_id
-    session.add(CaseEvent(school_id=me.school_id, case_id=case_id, kind="replied", staff_id=me.staff_id, at=now))
+    session.add(CaseEvent(school_id=me.school_id, case_id=case.id, kind="replied", staff_id=me.staff_id, at=now))
     ring(session, "outbox", "case")
     return Replied(waits, knocked)
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Case, CaseEvent, Conversation, Guardianship, Inbox, Outbox
 from db.types import CaseState, Role, Sensitivity
-from tests.web.forms import answer
+from tests.web.forms import answer, token_of
 from tests.web.world import Pages
 
 pytestmark = pytest.mark.asyncio
@@ -64,6 +64,22 @@ async def test_merge_and_take_back(pages: Pages) -> None:
     assert "4711" not in apart
     assert after == before
     assert [row.kind for row in await pages.rows(CaseEvent)] == ["merged", "merged_into", "unmerged", "unmerged"]
+
+
+async def test_an_answer_begun_before_the_merging(pages: Pages) -> None:
+    """It belongs where her messages stand now, once; and only whoever may read that sends it."""
+    one, other = await two_cases(pages, assignee_id=pages.one.staff["mentor"])
+    async with pages.browser(pages.one.staff["mentor"]) as client, pages.browser(pages.one.staff["office"]) as late:
+        tokens = [token_of((await client.get(f"/inbox/{other}")).text) for _ in range(2)]
+        await client.post(f"/inbox/{one}/merge", data={"other": other})
+        for _ in range(2):
+            await answer(client, other, token=tokens[0], text="Hallo")
+        await pages.change(Case, other, assignee_id=pages.one.staff["office"])
+        refused = await answer(late, other, token=tokens[1], text="Hallo")
+    rows = {row.id: (row.state, row.merged_into_id) for row in await pages.rows(Case)}
+    assert rows == {one: (CaseState.WAITING, None), other: (CaseState.CLOSED, one)}
+    assert [row.case_id for row in await pages.rows(Outbox)] == [one]
+    assert refused.status_code == 404
 
 
 @pytest.mark.parametrize(
