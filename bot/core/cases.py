@@ -108,7 +108,7 @@ async def case_for_role(
         )
     ).scalar_one_or_none()
     if before is not None:
-        return await _heard_again(session, before, now)
+        return await _heard_again(session, before, now, None)
     holders = (
         await session.execute(
             select(StaffRole.role, StaffRole.staff_id)
@@ -142,6 +142,19 @@ async def add_to_case(session: AsyncSession, scene: Scene, case_id: int, *, now:
     return await _again_with(session, scene, case, now)
 
 
+def waits_again(
+    case: Case, since: dt.datetime, *, promised: dt.datetime | None = None, told: dt.datetime | None = None
+) -> None:
+    """She waits for an answer again (the case is locked): it is open, and at the foot of the ladder (bot/people/steps.py).
+
+    With the promise that counts now, and what she was `told` of it; without one the line watches as of today. What was
+    promised for an earlier answer is not taken over: whoever answered has kept it.
+    """
+    case.state, case.closed_at, case.snoozed_until = CaseState.OPEN, None, None
+    case.waiting_since, case.promise_at, case.told_at = since, promised, told
+    case.step, case.look_at, case.reckoned = 0, None, -1
+
+
 async def _opened(session: AsyncSession, case: Case, now: dt.datetime) -> None:
     session.add(case)
     await session.flush()
@@ -166,19 +179,17 @@ async def _again_with(session: AsyncSession, scene: Scene, case: Case, now: dt.d
             session.add(
                 CaseEvent(school_id=case.school_id, case_id=case.id, kind="given_on", to_id=person.staff_id, at=now)
             )
-    if case.waiting_since is None:
-        case.promise_at = case.told_at = promise(scene.view, person, now)
-    return await _heard_again(session, case, now)
+    return await _heard_again(session, case, now, promise(scene.view, person, now))
 
 
-async def _heard_again(session: AsyncSession, case: Case, now: dt.datetime) -> Case:
-    if case.waiting_since is None:
-        case.waiting_since, case.step, case.look_at, case.reckoned = now, 0, None, -1
-    case.snoozed_until = None
+async def _heard_again(session: AsyncSession, case: Case, now: dt.datetime, promised: dt.datetime | None) -> Case:
+    """`promised`: what she hears now, where nothing was owed her; of an older promise nothing is left."""
     if case.state is not CaseState.OPEN:
-        case.state, case.closed_at = CaseState.OPEN, None
         session.add(
             CaseEvent(school_id=case.school_id, case_id=case.id, kind="reopened", to_id=case.assignee_id, at=now)
         )
+    if case.waiting_since is None:
+        waits_again(case, now, promised=promised, told=promised)
+    case.state, case.closed_at, case.snoozed_until = CaseState.OPEN, None, None
     await tell(session, case, Told.WROTE, to=case.assignee_id, now=now)
     return case

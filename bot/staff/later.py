@@ -59,7 +59,7 @@ async def tell_parent(
         add_outbox(
             session,
             conversation,
-            key=f"{LATER}{case.id}:{int(promised.timestamp())}:{number}",
+            key=f"{LATER}{case.id}:{int(promised.timestamp())}:{int(now.timestamp())}:{number}",
             text=text,
             now=now,
             wait=wait,

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.cases import waits_again
 from bot.errors import Refusal
+from bot.people.steps import Step
 from bot.staff.handling import NoSuchCase, open_for
 from bot.staff.sensitivity import RANK, trusted
 from bot.staff.withdrawing import forget_later
@@ -20,6 +22,7 @@ from db.queries.staff import Me
 from db.tables import Case, CaseEvent, CaseNote, Conversation, Inbox, Outbox
 from db.types import CaseState, Sensitivity
 
+_NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 MOVED: Mapping[str, type[Any]] = {"inbox": Inbox, "outbox": Outbox, "note": CaseNote}
 
 
@@ -37,16 +40,16 @@ async def merge(session: AsyncSession, me: Me, case_id: int, *, other: int, now:
     if gone.sensitivity is Sensitivity.SPECIAL and not stays:
         raise Refusal("The other case is confidential: open that one, and take this one into it.")
     rows = {name: await _of_case(session, table, gone.id) for name, table in MOVED.items()}
+    if await forget_later(session, gone):
+        gone.told_at = gone.waiting_since  # of that day she has not heard: she will, from whoever has it then
     before = _state(case)
-    detail: dict[str, Any] = {"case": gone.id, **rows, "gone": _state(gone), "kept": before}
-    await forget_later(session, gone)
+    steps = {"gone_step": gone.step, "kept_step": case.step}
+    detail: dict[str, Any] = {"case": gone.id, **rows, "gone": _state(gone), "kept": before, **steps}
     await _move(session, rows, case.id)
     case.pupil_id = case.pupil_id or gone.pupil_id
     case.sensitivity = max(case.sensitivity, gone.sensitivity, key=RANK.index)
-    if gone.state is CaseState.OPEN and gone.waiting_since is not None:
-        case.state, case.closed_at, case.snoozed_until = CaseState.OPEN, None, None
-        case.waiting_since = min(filter(None, (case.waiting_since, gone.waiting_since)))
-        case.promise_at = min(filter(None, (case.promise_at, gone.promise_at)), default=None)
+    if _waits(gone):
+        _waits_here(case, gone)
     gone.state, gone.closed_at, gone.merged_into_id = CaseState.CLOSED, gone.closed_at or now, case.id
     gone.waiting_since = gone.snoozed_until = None
     detail["after"] = _state(case)
@@ -68,9 +71,9 @@ async def unmerge(session: AsyncSession, me: Me, case_id: int, *, other: int, no
     told = event.detail
     await _move(session, {name: told.get(name, []) for name in MOVED}, gone.id, only_from=case.id)
     gone.merged_into_id = None
-    _restore(gone, told["gone"])
+    _restore(gone, told["gone"], told.get("gone_step", 0))
     if _state(case) == told["after"]:  # nobody did anything with it since
-        _restore(case, told["kept"])
+        _restore(case, told["kept"], told.get("kept_step", 0))
     _happened(session, me, case.id, "unmerged", now, {"case": gone.id})
     _happened(session, me, gone.id, "unmerged", now, {"case": case.id})
     conversation.version += 1
@@ -104,11 +107,8 @@ async def move(
     asked = select(Outbox.id).where(Outbox.case_id == case.id, Outbox.inbox_id.in_([row.id for row in chosen]))
     rows = {"inbox": [row.id for row in chosen], "outbox": list((await session.scalars(asked)).all())}
     await _move(session, rows, target.id)
-    if case.waiting_since is not None and target.state is not CaseState.OPEN:
-        target.state, target.closed_at = CaseState.OPEN, None
-    if case.waiting_since is not None:
-        target.waiting_since = min(filter(None, (target.waiting_since, case.waiting_since)))
-        target.promise_at = min(filter(None, (target.promise_at, case.promise_at)), default=None)
+    if _waits(case):
+        _waits_here(target, case)
     _happened(session, me, case.id, "moved", now, {"case": target.id, **rows})
     _happened(session, me, target.id, "moved_here", now, {"case": case.id, **rows})
     conversation.version += 1
@@ -190,6 +190,23 @@ def _belongs_to(conversation: Conversation, gone: int, kept: int) -> None:
     conversation.version += 1
 
 
+def _waits(case: Case) -> bool:
+    return case.state is CaseState.OPEN and case.waiting_since is not None
+
+
+def _waits_here(case: Case, other: Case) -> None:
+    """She waits in the other one, so here: since the earlier moment, with the earlier promise of those that still count.
+
+    Who heard of a later day already (here or there) does not begin at the foot of the ladder again.
+    """
+    waiting = [each for each in (case, other) if _waits(each)]
+    first = min(waiting, key=lambda each: each.promise_at or _NEVER)
+    since = min(each.waiting_since for each in waiting if each.waiting_since is not None)
+    climbed = max(each.step for each in waiting)
+    waits_again(case, since, promised=first.promise_at, told=first.told_at)
+    case.step = climbed if climbed >= Step.TOLD else Step.NOTHING
+
+
 def _state(case: Case) -> dict[str, Any]:
     """What is restored; no words."""
     return {
@@ -200,14 +217,15 @@ def _state(case: Case) -> dict[str, Any]:
     }
 
 
-_MOMENTS = ("waiting_since", "promise_at", "snoozed_until", "closed_at")
+_MOMENTS = ("waiting_since", "promise_at", "told_at", "snoozed_until", "closed_at")
 
 
-def _restore(case: Case, told: dict[str, Any]) -> None:
+def _restore(case: Case, told: dict[str, Any], step: int) -> None:
     case.state, case.sensitivity = CaseState(told["state"]), Sensitivity(told["sensitivity"])
     case.pupil_id = told["pupil"]
     for name in _MOMENTS:
         setattr(case, name, dt.datetime.fromisoformat(told[name]) if told[name] else None)
+    case.step, case.look_at, case.reckoned = step, None, -1
 
 
 def _happened(session: AsyncSession, me: Me, case_id: int, kind: str, now: dt.datetime, detail: dict[str, Any]) -> None:

@@ -12,9 +12,9 @@ LATER = "later:"
 """Of the key; behind it the case it was of then, and the moment that was promised."""
 
 
-async def forget_later(session: AsyncSession, case: Case) -> None:
-    """Somebody answered her, it is done, or the day is another one (the conversation is locked)."""
-    await session.execute(
+async def forget_later(session: AsyncSession, case: Case) -> bool:
+    """Somebody answered her, it is done, or the day is another one (the conversation is locked); whether there was any."""
+    taken = await session.execute(
         update(Outbox)
         .where(
             Outbox.case_id == case.id,  # not as the key has it: what came from another case stands here now
@@ -22,5 +22,7 @@ async def forget_later(session: AsyncSession, case: Case) -> None:
             Outbox.state.in_((OutboxState.WAITING, OutboxState.QUEUED)),
         )
         .values(state=OutboxState.CANCELLED, wait_reason=None)
+        .returning(Outbox.id)
         .execution_options(synchronize_session=False)
     )
+    return bool(taken.all())

@@ -182,7 +182,7 @@ class Year:
                 )
                 .limit(1)
             )
-            told = {int(case): int(at) // 60 for _, case, at, _ in (key.split(":") for key in keys)}
+            told = {int(case): int(at) // 60 for _, case, at, *_ in (key.split(":") for key in keys)}
         if events:
             self.last_event = events[-1].id
         if late is not None:
