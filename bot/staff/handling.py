@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.cases import waits_again
 from bot.core.conversations import lock
 from bot.errors import Refusal
 from bot.staff.marks import N_
@@ -20,7 +21,7 @@ from db.queries.cases import readable, visible
 from db.queries.merged import goes_on_in
 from db.queries.school import SchoolView
 from db.queries.staff import Me
-from db.tables import Case, CaseEvent, CaseRead, ClassMentor, Conversation, Inbox, Pupil
+from db.tables import Case, CaseEvent, CaseRead, ClassMentor, Conversation, Inbox, Pupil, Staff
 from db.types import CaseState, Role
 
 READ_EVERY = dt.timedelta(minutes=10)
@@ -149,14 +150,15 @@ async def close(session: AsyncSession, me: Me, case_id: int, *, now: dt.datetime
 
 
 async def reopen(session: AsyncSession, me: Me, case_id: int, *, now: dt.datetime) -> None:
-    """Not done after all."""
+    """Not done after all: she waits again, as of now. Where whoever had it works here no more it is theirs who opens it."""
     case, conversation = await open_for(session, me, case_id)
     if case.state is CaseState.OPEN:
         return
     if case.merged_into_id is not None:
         raise Refusal("This case goes on in another one: take that back first.")
-    case.state, case.closed_at = CaseState.OPEN, None
-    case.assignee_id = case.assignee_id or me.staff_id
+    waits_again(case, now)
+    here = select(Staff.id).where(Staff.id == case.assignee_id, Staff.left_at.is_(None))
+    case.assignee_id = await session.scalar(here) or me.staff_id
     conversation.version += 1
     _happened(session, me, case, "reopened", now)
 

@@ -13,9 +13,9 @@ from bot.core.failed import tell_staff
 from bot.people.steps import Step
 from bot.staff import handling, merging
 from bot.staff.promises import Promises
-from db.tables import Case, Conversation, Inbox, Outbox
+from db.tables import Case, Conversation, Inbox, Outbox, Staff
 from db.types import Author, CaseState, ChannelName, OutboxState
-from tests.people.test_promises import WEDNESDAY, ZONE, me, promised, the, to, until_idle
+from tests.people.test_promises import WEDNESDAY, ZONE, kinds, me, promised, the, to, until_idle
 from tests.web.world import Pages
 
 pytestmark = pytest.mark.asyncio
@@ -150,3 +150,23 @@ async def test_a_lost_answer_is_owed_again(pages: Pages, promises: Promises) -> 
     assert (case.state, case.waiting_since, case.promise_at) == (CaseState.OPEN, pages.clock.now(), WEDNESDAY)
     assert (case.told_at, case.step) == (None, Step.NOTHING)
     assert (other.promise_at, other.told_at) == (WEDNESDAY, WEDNESDAY)
+
+
+@pytest.mark.parametrize("state", [CaseState.WAITING, CaseState.CLOSED])
+async def test_what_is_opened_again_is_on_the_ladder(pages: Pages, promises: Promises, state: CaseState) -> None:
+    """Somebody said that it is not done: whoever has it is reminded, like of any other."""
+    case_id = await promised(pages, **(ANSWERED | CLIMBED | {"state": state}))
+    await pages.database.write(lambda s: handling.reopen(s, me(pages), case_id, now=pages.clock.now()))
+    await until_idle(promises)
+    await to(pages, promises, "2026-11-24T12:00")
+    case = await the(pages, case_id)
+    assert (case.assignee_id, case.promise_at, case.step) == (pages.one.staff["mentor"], WEDNESDAY, Step.REMINDED)
+    assert await kinds(pages) == [("reopened", ""), ("reminded", "mentor")]
+
+
+async def test_what_is_opened_again_has_somebody_who_works_here(pages: Pages) -> None:
+    """Whoever had it has left: it is theirs who opens it."""
+    case_id = await promised(pages, **(ANSWERED | {"state": CaseState.CLOSED}))
+    await pages.change(Staff, pages.one.staff["mentor"], left_at=pages.clock.now())
+    await pages.database.write(lambda s: handling.reopen(s, me(pages), case_id, now=pages.clock.now()))
+    assert (await the(pages, case_id)).assignee_id == pages.one.staff["chief"]
