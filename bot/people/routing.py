@@ -39,12 +39,19 @@ class Chosen:
 
 
 def choose(
-    view: SchoolView, role: Role, mentor_ids: Sequence[int], today: dt.date, *, out: Collection[int] = NOBODY
+    view: SchoolView,
+    role: Role,
+    mentor_ids: Sequence[int],
+    today: dt.date,
+    *,
+    out: Collection[int] = NOBODY,
+    special: bool = False,
 ) -> Chosen:
     """The person for a role: the pupil's mentor first, then who holds it, who stands in, and whoever comes after them.
 
     A part-time day passes nothing on: only an absence does, today or on the day on which the answer would be due.
-    Somebody is always named while anybody works here. Nobody of those who are `out`.
+    Somebody is always named while anybody works here. Nobody of those who are `out`. After those of the role those of trust
+    come first where it is one of them, or where this is `special`.
     """
     own = list(mentor_ids) if role is Role.MENTOR else []
     own += [i for i in view.holders.get(role, ()) if i not in own]
@@ -59,7 +66,7 @@ def choose(
         if substitute is not None:
             return Chosen(substitute, role, instead_of=person, why="stands_in")
     why = "all_away" if any(i in view.staff for i in own) else "nobody_holds_it"
-    here = (person for person in _after(view, role) if person.staff_id not in out)
+    here = (person for person in _after(view, trust=special or role in TRUSTED) if person.staff_id not in out)
     able = next((person for person in here if away(view, person, today) is None), None)
     if able is not None:
         return Chosen(able, role, why=why)
@@ -124,9 +131,9 @@ def above(view: SchoolView, sensitivity: Sensitivity) -> list[int]:
     return list(dict.fromkeys(i for role in roles for i in view.holders.get(role, ())))
 
 
-def _after(view: SchoolView, role: Role) -> Iterator[Colleague]:
-    """Who comes after those who hold a role; for a role of trust the others of trust do first."""
-    for fallback in (*(TRUSTED if role in TRUSTED else ()), *_GENERAL):
+def _after(view: SchoolView, *, trust: bool) -> Iterator[Colleague]:
+    """Who comes after those who hold a role; in trust those of trust do first."""
+    for fallback in (*(TRUSTED if trust else ()), *_GENERAL):
         yield from (view.staff[i] for i in view.holders.get(fallback, ()) if i in view.staff)
 
 

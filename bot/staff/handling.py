@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.cases import waits_again
 from bot.core.conversations import lock
 from bot.errors import Refusal
+from bot.people.routing import choose
 from bot.staff.marks import N_
 from bot.staff.telling import Told, tell
 from bot.staff.withdrawing import forget_later
@@ -20,9 +20,10 @@ from db.engine import ring
 from db.queries.cases import readable, visible
 from db.queries.merged import goes_on_in
 from db.queries.school import SchoolView
+from db.queries.settings import mentors_of
 from db.queries.staff import Me
-from db.tables import Case, CaseEvent, CaseRead, ClassMentor, Conversation, Inbox, Pupil, Staff
-from db.types import CaseState, Role
+from db.tables import Case, CaseEvent, CaseRead, Conversation, Inbox, Staff
+from db.types import CaseState, Sensitivity
 
 READ_EVERY = dt.timedelta(minutes=10)
 MORNING = dt.time(8, 0)
@@ -80,7 +81,8 @@ async def not_mine(
 ) -> str:
     """Pass it to the next who may know better; returns that person's name.
 
-    The pupil's mentors or the role's holders first, then the team leaders, the administration; nobody twice.
+    The pupil's mentors or the role's holders first, or who stands in for them; then, of what is confidential, the roles of
+    trust; then the team leaders, the administration. Nobody twice; the last resort is for silence.
     """
     case, conversation = await open_for(session, me, case_id)
     if case.assignee_id not in (None, me.staff_id):
@@ -89,17 +91,16 @@ async def not_mine(
         select(CaseEvent.staff_id).where(CaseEvent.case_id == case_id, CaseEvent.kind == "not_mine")
     )
     out = {me.staff_id, *refused.scalars()}
-    wanted = [*await _mentors(session, case), *view.holders.get(case.role, ())]
-    wanted += [*view.holders.get(Role.TEAM_LEADER, ()), *view.holders.get(Role.ADMINISTRATION, ())]
+    mentors = await mentors_of(session, case.school_id, case.pupil_id)
     today = now.astimezone(ZoneInfo(view.timezone)).date()
-    here = [i for i in wanted if i in view.staff and not _away(view, i, today)]
-    following = next((i for i in here if i not in out), None)
-    if following is None:
+    special = case.sensitivity is Sensitivity.SPECIAL
+    chosen = choose(view, case.role, mentors, today, out=out, special=special)
+    person = chosen.person
+    if person is None or chosen.why == "last_resort":
         raise Refusal("Everybody who could take this has passed it on. Hand it to a colleague by name.")
-    person = view.staff[following]
     case.why = {**case.why, "why": "passed_on", "by": me.name}
-    _give(session, me, case, conversation, following, kind="not_mine", note=reason, now=now)
-    await tell(session, case, Told.GIVEN, to=following, now=now)
+    _give(session, me, case, conversation, person.staff_id, kind="not_mine", note=reason, now=now)
+    await tell(session, case, Told.GIVEN, to=person.staff_id, now=now)
     return person.name
 
 
@@ -197,22 +198,3 @@ def _happened(
         )
     )
     ring(session, "case")
-
-
-async def _mentors(session: AsyncSession, case: Case) -> Sequence[int]:
-    if case.role is not Role.MENTOR or case.pupil_id is None:
-        return ()
-    class_id = select(Pupil.class_id).where(Pupil.id == case.pupil_id).scalar_subquery()
-    rows = await session.execute(
-        select(ClassMentor.staff_id)
-        .where(
-            ClassMentor.school_id == case.school_id,
-            or_(ClassMentor.pupil_id == case.pupil_id, ClassMentor.class_id == class_id),
-        )
-        .order_by(ClassMentor.position, ClassMentor.id)
-    )
-    return rows.scalars().all()
-
-
-def _away(view: SchoolView, staff_id: int, day: dt.date) -> bool:
-    return any(first <= day <= last for first, last, _ in view.staff[staff_id].absences)

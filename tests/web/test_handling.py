@@ -24,6 +24,7 @@ from db.tables import (
 from db.types import (
     CaseState,
     Role,
+    Sensitivity,
 )
 from tests.web.world import Pages
 from web.views.inbox import events
@@ -70,6 +71,32 @@ async def test_not_mine_passes_over_the_absent(pages: Pages) -> None:
     async with pages.browser(pages.one.staff["mentor"]) as client:
         await client.post(f"/inbox/{case}/not-mine", data={})
     assert (await pages.rows(Case))[0].assignee_id == pages.one.staff["leader"]
+
+
+async def test_not_mine_goes_to_who_stands_in(pages: Pages) -> None:
+    """Whoever is away has said who does their work, as with all else that comes."""
+    today = pages.clock.now().date()
+
+    async def add(session: AsyncSession) -> None:
+        away = {"staff_id": pages.one.staff["comentor"], "substitute_id": pages.one.staff["stranger"]}
+        session.add(StaffAbsence(school_id=pages.one.school_id, first_day=today, last_day=today, **away))
+
+    await pages.database.write(add)
+    case = await pages.case(pages.one)
+    async with pages.browser(pages.one.staff["mentor"]) as client:
+        await client.post(f"/inbox/{case}/not-mine", data={})
+    assert (await pages.rows(Case))[0].assignee_id == pages.one.staff["stranger"]
+
+
+@pytest.mark.parametrize("role", [Role.MENTOR, Role.CONFIDENTIAL_COUNSELLOR])
+async def test_not_mine_of_what_is_confidential_stays_in_trust(pages: Pages, role: Role) -> None:
+    """Nobody reads of a worry because a colleague passed it on: those of trust get it before a team leader does."""
+    case = await pages.case(pages.one, topic="concern", sensitivity=Sensitivity.SPECIAL, role=role)
+    names = ["mentor", "comentor"] if role is Role.MENTOR else ["mentor"]
+    for name in names:
+        async with pages.browser(pages.one.staff[name]) as client:
+            await client.post(f"/inbox/{case}/not-mine", data={})
+    assert (await pages.rows(Case))[0].assignee_id == pages.one.staff["safety"]
 
 
 async def test_hand_over(pages: Pages) -> None:
