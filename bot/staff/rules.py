@@ -16,10 +16,11 @@ from bot.staff.marks import N_
 from bot.staff.settings import NotHere
 from bot.staff.typed import WrongFields
 from bot.turn.topics import TOPICS
+from bot.turn.topics import topic as topic_of
 from db.queries.routing import Passed, declined, passed_on
 from db.queries.school import SchoolView, school_view
 from db.tables import ClassMentor, RoutingRule, SchoolClass
-from db.types import Role
+from db.types import Role, Sensitivity
 
 LEARNED_FROM, LEARNED_IN = 3, dt.timedelta(days=180)
 """So many cases that went to the same colleague within these days are offered as a rule."""
@@ -69,7 +70,10 @@ async def decline(session: AsyncSession, school_id: int, *, topic: str, class_id
 
 
 async def offers(session: AsyncSession, view: SchoolView, now: dt.datetime) -> tuple[Passed, ...]:
-    """What could be a rule: passed on often enough, to somebody who may have it, and neither one already nor declined."""
+    """What could be a rule: passed on often enough, neither one already nor declined, and nothing confidential.
+
+    Whoever sees the offer would learn how many such cases a class has.
+    """
     unwanted = await declined(session, view.school_id)
     found = []
     for each in await passed_on(session, view.school_id, now - LEARNED_IN, LEARNED_FROM):
@@ -78,7 +82,9 @@ async def offers(session: AsyncSession, view: SchoolView, now: dt.datetime) -> t
             continue
         if rule is not None and rule.staff_id == each.staff_id:
             continue
-        if allows(each.topic, person, await _mentors(session, view.school_id, each.class_id)):
+        if (
+            topic_of(each.topic).sensitivity is not Sensitivity.SPECIAL
+        ):  # also where a case of it was made an ordinary one
             found.append(each)
     return tuple(found)
 

@@ -9,7 +9,7 @@ from sqlalchemy import distinct, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Case, CaseEvent, Pupil, RoutingRule, SchoolClass, Staff
-from db.types import CaseState, Role
+from db.types import CaseState, Role, Sensitivity
 
 _BY_HAND = ("not_mine", "handed_over")
 
@@ -73,7 +73,10 @@ async def stuck_cases(session: AsyncSession, school_id: int) -> int:
 
 
 async def passed_on(session: AsyncSession, school_id: int, since: dt.datetime, least: int) -> tuple[Passed, ...]:
-    """What colleagues passed on to the same person in at least so many cases; that person still works here."""
+    """What colleagues passed on to the same person in at least so many cases; that person still works here.
+
+    Of special cases nothing: whoever makes the rules may not know what those are about.
+    """
     cases = func.count(distinct(Case.id))
     rows = await session.execute(
         select(Case.topic, Pupil.class_id, SchoolClass.name, CaseEvent.to_id, cases.label("cases"))
@@ -86,6 +89,7 @@ async def passed_on(session: AsyncSession, school_id: int, since: dt.datetime, l
             CaseEvent.kind.in_(_BY_HAND),
             CaseEvent.staff_id != CaseEvent.to_id,
             CaseEvent.at >= since,
+            Case.sensitivity != Sensitivity.SPECIAL,
             Staff.left_at.is_(None),
         )
         .group_by(Case.topic, Pupil.class_id, SchoolClass.name, CaseEvent.to_id)
