@@ -15,8 +15,6 @@ from db.tables import Case, Conversation, Guardian, Inbox, Outbox, Pupil, School
 from db.types import Author, CaseState
 
 MOST = 5000
-SMALL_TALK = frozenset({"thank", "goodbye", "affirm"})
-"""What she says when she has her answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,8 @@ async def facets(session: AsyncSession, me: Me, tab: Tab) -> Facets:
     )
 
 
-async def answered_thanks(session: AsyncSession, me: Me, *, now: dt.datetime) -> frozenset[int]:
-    """My open cases in which she had an answer from a person, and since then only said thanks."""
+async def answered_thanks(session: AsyncSession, me: Me, thanks: frozenset[str], *, now: dt.datetime) -> frozenset[int]:
+    """My open cases in which she had an answer from a person, and since then only said `thanks` (intents)."""
     mine = [row.case_id for row in await cases(session, me, Tab.MINE, now=now) if row.state is CaseState.OPEN]
     answers = await session.execute(
         select(Outbox.case_id, Outbox.seq).where(Outbox.case_id.in_(mine), Outbox.author == Author.STAFF)
@@ -72,4 +70,4 @@ async def answered_thanks(session: AsyncSession, me: Me, *, now: dt.datetime) ->
     ):
         if seq > answered[case_id]:
             said.setdefault(case_id, []).append(str(trace.get("intent", "")))
-    return frozenset(case_id for case_id, intents in said.items() if case_id and set(intents) <= SMALL_TALK)
+    return frozenset(case_id for case_id, intents in said.items() if case_id and set(intents) <= thanks)

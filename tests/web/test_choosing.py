@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 
@@ -134,6 +135,31 @@ async def test_thanks_are_closed_together(pages: Pages) -> None:
     assert states == {plain: CaseState.OPEN, thanked: CaseState.CLOSED}
 
 
+async def test_what_she_writes_while_thanks_are_closed(pages: Pages) -> None:
+    """It is looked at once the conversation is held: whatever came until then keeps the case open."""
+    if pages.database.is_sqlite:
+        pytest.skip("on SQLite one transaction writes at a time")
+    case = await pages.case(pages.one)
+    held, go = asyncio.Event(), asyncio.Event()
+
+    async def slowly(session: AsyncSession) -> None:
+        await _says(session, pages, case, "contact_mentor")
+        await session.flush()
+        held.set()
+        await go.wait()
+
+    async with pages.browser(pages.one.staff["mentor"]) as client:
+        await answer(client, case, text="Tot dinsdag.")
+        await pages.database.write(lambda s: _says(s, pages, case, "thank"))
+        writing = asyncio.create_task(pages.database.write(slowly))
+        await held.wait()
+        closing = asyncio.create_task(client.post("/inbox/thanks", data={"case": [str(case)]}))
+        await asyncio.sleep(0.3)
+        go.set()
+        await asyncio.gather(writing, closing)
+    assert [row.state for row in await pages.rows(Case)] == [CaseState.OPEN]
+
+
 async def _says(session: AsyncSession, pages: Pages, case_id: int, intent: str) -> None:
     row = await session.get_one(Case, case_id)
     conversation = await lock(session, row.conversation_id)
@@ -143,7 +169,7 @@ async def _says(session: AsyncSession, pages: Pages, case_id: int, intent: str) 
     session.add(
         Inbox(
             school_id=row.school_id, conversation_id=conversation.id, account_id=conversation.account_id,
-            seq=conversation.last_seq, provider_id=f"more{case_id}", kind=InboundKind.TEXT, text="Dank", sent_at=now,
+            seq=conversation.last_seq, provider_id=f"more{case_id}{intent}", kind=InboundKind.TEXT, text="Dank", sent_at=now,
             received_at=now, not_before=now, state=InboxState.DONE, case_id=case_id, language="tr",
             trace={"intent": intent},
         )

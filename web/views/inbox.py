@@ -13,9 +13,10 @@ from fastapi.responses import RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.staff.thanks import thanked
 from bot.wiring import Line
 from db.queries.cases import EVERYTHING, CaseRow, Filters, Tab, cases, counts
-from db.queries.facets import Facets, answered_thanks, facets
+from db.queries.facets import Facets, facets
 from db.queries.staff import Me
 from web.templating import page
 from web.views import names, words
@@ -61,7 +62,7 @@ async def load_pane(
     now = line.clock.now()
     rows = await cases(session, me, tab, search=search.strip()[:80], filters=filters, now=now)
     many = await counts(session, me)
-    thanks = len(await answered_thanks(session, me, now=now)) if tab is Tab.MINE and not search else 0
+    thanks = len(await thanked(session, me, now=now)) if tab is Tab.MINE and not search else 0
     newest = max((row.waiting_since.isoformat() for row in rows if row.waiting_since), default="")
     return Pane(
         tab=tab,

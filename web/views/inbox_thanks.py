@@ -6,11 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.staff import handling
+from bot.staff.thanks import close_thanked, thanked
 from db.queries.cases import Tab, cases
-from db.queries.facets import answered_thanks
 from web.templating import page
 from web.views import words
 from web.views.session import Staff, line_of
@@ -24,7 +22,7 @@ async def thanks(request: Request, me: Staff) -> Response:
     line = line_of(request)
     now = line.clock.now()
     async with line.database.read() as session:
-        found = await answered_thanks(session, me, now=now)
+        found = await thanked(session, me, now=now)
         rows = [row for row in await cases(session, me, Tab.MINE, now=now) if row.case_id in found]
     return page(request, "inbox/thanks.html", me=me, rows=rows, words=words)
 
@@ -34,11 +32,5 @@ async def close(request: Request, me: Staff, case: Annotated[list[int] | None, F
     """Close the chosen ones; where she has written more meanwhile, the case stays open."""
     line = line_of(request)
     now = line.clock.now()
-
-    async def work(session: AsyncSession) -> None:
-        still = await answered_thanks(session, me, now=now)
-        for case_id in sorted(still.intersection(case or ())):
-            await handling.close(session, me, case_id, now=now)
-
-    await line.database.write(work)
+    await line.database.write(lambda s: close_thanked(s, me, case or (), now=now))
     return RedirectResponse("/inbox?said=closed", status_code=303)
