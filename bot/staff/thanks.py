@@ -14,8 +14,8 @@ from db.queries.facets import answered_thanks
 from db.queries.staff import Me
 from db.tables import Case
 
-THANKS = frozenset({"thank", "goodbye", "affirm"})
-"""What she says when she has her answer."""
+THANKS = frozenset({"thank", "goodbye"})
+"""What she says when she has her answer. "Yes" is not among it: a person may have asked her something."""
 
 
 async def thanked(session: AsyncSession, me: Me, *, now: dt.datetime) -> frozenset[int]:

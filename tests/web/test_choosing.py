@@ -135,6 +135,18 @@ async def test_thanks_are_closed_together(pages: Pages) -> None:
     assert states == {plain: CaseState.OPEN, thanked: CaseState.CLOSED}
 
 
+async def test_yes_is_no_thanks(pages: Pages) -> None:
+    """It answers what a person asked her: somebody has to read it."""
+    case = await pages.case(pages.one)
+    async with pages.browser(pages.one.staff["mentor"]) as client:
+        await answer(client, case, text="Kunt u dinsdag om drie uur?")
+        await pages.database.write(lambda s: _says(s, pages, case, "affirm"))
+        page = (await client.get("/inbox")).text
+        await client.post("/inbox/thanks", data={"case": [str(case)]})
+    assert "/inbox/thanks" not in page
+    assert [row.state for row in await pages.rows(Case)] == [CaseState.OPEN]
+
+
 async def test_what_she_writes_while_thanks_are_closed(pages: Pages) -> None:
     """It is looked at once the conversation is held: whatever came until then keeps the case open."""
     if pages.database.is_sqlite:
