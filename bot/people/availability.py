@@ -22,12 +22,12 @@ _WEEKEND = 5
 
 def opening(view: SchoolView, day: dt.date) -> dt.datetime:
     """When the school opens on a day, as its facts say."""
-    return dt.datetime.combine(day, _fact(view, "office_open", OPENS), ZoneInfo(view.timezone))
+    return dt.datetime.combine(day, time_of(view.facts.get("office_open", ""), OPENS), ZoneInfo(view.timezone))
 
 
 def closing(view: SchoolView) -> dt.time:
     """When the school closes, as its facts say."""
-    return _fact(view, "office_close", CLOSES)
+    return time_of(view.facts.get("office_close", ""), CLOSES)
 
 
 def is_open(view: SchoolView, day: dt.date) -> bool:
@@ -130,8 +130,9 @@ def rota(view: SchoolView, now: dt.datetime) -> Rota:
     return Rota(names=(), opens_at=min(starts).astimezone(dt.UTC) if starts else None)
 
 
-def _fact(view: SchoolView, name: str, usual: dt.time) -> dt.time:
+def time_of(text: str, usual: dt.time) -> dt.time:
+    """A time of the day as it was typed; the usual one where it is none."""
     try:
-        return dt.time.fromisoformat(view.facts.get(name, ""))
+        return dt.time.fromisoformat(text)
     except ValueError:
         return usual

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from bot.people.availability import CLOSES, OPENS, closing, is_open, opening
+from bot.people.availability import closing, is_open, opening
 from db.queries.school import SchoolView
 
-__all__ = ["CLOSES", "OPENS", "quiet_until"]
 _FAR = 120
 
 

@@ -18,9 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.clock import Clock
 from bot.core.conversations import add_outbox, find_or_open, lock
 from bot.core.known import Scenes
+from bot.people.availability import absent
+from bot.people.routing import stand_in
 from bot.staff.desk import Desk, Thread, message_id, root_id
 from bot.staff.notice_words import Notice, Page, detail_of, several, single
-from bot.staff.working import quiet_for, stands_in
+from bot.staff.working import quiet_for
 from db.engine import Database, ring
 from db.queries.school import Colleague, SchoolView
 from db.queries.staff import me_of
@@ -109,7 +111,9 @@ class Notices:
         self, view: SchoolView, person: Colleague, due: Sequence[Due], now: dt.datetime
     ) -> Sequence[tuple[Colleague, Sequence[Due]]]:
         """The colleague, or who stands in for them as far as they may read the cases."""
-        other = stands_in(view, person, now.astimezone(ZoneInfo(view.timezone)).date())
+        today = now.astimezone(ZoneInfo(view.timezone)).date()
+        absence = absent(person, today)
+        other = stand_in(view, absence, today) if absence else None
         if other is None or not due:
             return [(person, due)]
         async with self._db.read() as session:

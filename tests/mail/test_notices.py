@@ -162,6 +162,16 @@ async def test_the_substitute_hears_what_they_may_read(house: PostHouse) -> None
     assert (house.mails(), f"/inbox/{case.id}" in text_of(mail)) == ([], True)
 
 
+async def test_whoever_stands_in_for_the_substitute_hears_it(house: PostHouse) -> None:
+    """Told as the case would be given: where the substitute is away too, it is who stands in for them."""
+    case = await writes(await house.fatma())
+    await house.away("mentor", "leader")
+    await house.away("leader", "office")
+    await house.told()
+    (mail,) = house.mails(OFFICE)
+    assert (house.mails(), house.mails(LEADER), f"/inbox/{case.id}" in text_of(mail)) == ([], [], True)
+
+
 async def test_who_is_away_without_anybody_hears_it_when_they_are_back(house: PostHouse) -> None:
     """No substitute is named, and it is due when they are here: the mail waits. If they are silent then, others are told."""
     case = await writes(await house.fatma())
