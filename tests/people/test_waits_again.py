@@ -8,13 +8,15 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.cases import add_to_case
 from bot.core.conversations import add_outbox
 from bot.core.failed import tell_staff
 from bot.people.steps import Step
 from bot.staff import handling, merging
 from bot.staff.promises import Promises
+from bot.turn.types import Heard
 from db.tables import Case, Conversation, Inbox, Outbox, Staff
-from db.types import Author, CaseState, ChannelName, OutboxState
+from db.types import Author, CaseState, ChannelName, InboundKind, OutboxState
 from tests.people.test_promises import WEDNESDAY, ZONE, kinds, me, promised, the, to, until_idle
 from tests.web.world import Pages
 
@@ -170,3 +172,19 @@ async def test_what_is_opened_again_has_somebody_who_works_here(pages: Pages) ->
     await pages.change(Staff, pages.one.staff["mentor"], left_at=pages.clock.now())
     await pages.database.write(lambda s: handling.reopen(s, me(pages), case_id, now=pages.clock.now()))
     assert (await the(pages, case_id)).assignee_id == pages.one.staff["chief"]
+
+
+async def test_her_word_to_a_merged_case_goes_on_where_that_was_taken(pages: Pages) -> None:
+    """Whatever number a turn still holds: nothing is added to a case that goes on in another one."""
+    kept = await promised(pages)
+    gone = await beside(pages, kept)
+    await merge(pages, kept, gone)
+    now, row = pages.clock.now(), (await pages.rows(Inbox))[0]
+
+    async def add(session: AsyncSession) -> int:
+        heard = Heard("En woensdag?", InboundKind.TEXT, now)
+        scene = await pages.line.scenes.load(session, row.conversation_id, row.id, heard, now=now)
+        return (await add_to_case(session, scene, gone, now=now)).id
+
+    assert await pages.database.write(add) == kept
+    assert (await the(pages, gone)).state is CaseState.CLOSED
