@@ -72,7 +72,7 @@ async def unmerge(session: AsyncSession, me: Me, case_id: int, *, other: int, no
     await _move(session, {name: told.get(name, []) for name in MOVED}, gone.id, only_from=case.id)
     gone.merged_into_id = None
     _restore(gone, told["gone"], told.get("gone_step", 0))
-    if _state(case) == told["after"]:  # nobody did anything with it since
+    if told["after"].items() <= _state(case).items():  # nobody did anything with it since
         _restore(case, told["kept"], told.get("kept_step", 0))
     _happened(session, me, case.id, "unmerged", now, {"case": gone.id})
     _happened(session, me, gone.id, "unmerged", now, {"case": case.id})
@@ -223,7 +223,7 @@ _MOMENTS = ("waiting_since", "promise_at", "told_at", "snoozed_until", "closed_a
 def _restore(case: Case, told: dict[str, Any], step: int) -> None:
     case.state, case.sensitivity = CaseState(told["state"]), Sensitivity(told["sensitivity"])
     case.pupil_id = told["pupil"]
-    for name in _MOMENTS:
+    for name in told.keys() & _MOMENTS:  # what was merged before an upgrade may know less
         setattr(case, name, dt.datetime.fromisoformat(told[name]) if told[name] else None)
     case.step, case.look_at, case.reckoned = step, None, -1
 

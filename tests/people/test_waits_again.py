@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.cases import add_to_case
@@ -15,7 +16,7 @@ from bot.people.steps import Step
 from bot.staff import handling, merging
 from bot.staff.promises import Promises
 from bot.turn.types import Heard
-from db.tables import Case, Conversation, Inbox, Outbox, Staff
+from db.tables import Case, CaseEvent, Conversation, Inbox, Outbox, Staff
 from db.types import Author, CaseState, ChannelName, InboundKind, OutboxState
 from tests.people.test_promises import WEDNESDAY, ZONE, kinds, me, promised, the, to, until_idle
 from tests.web.world import Pages
@@ -113,6 +114,25 @@ async def test_of_two_promises_the_earlier_holds(pages: Pages, promises: Promise
         (FRIDAY, FRIDAY, Step.NEXT, None),
         (THURSDAY, THURSDAY, Step.TOLD, None),
     ]
+
+
+async def test_what_was_merged_before_an_upgrade_is_taken_back(pages: Pages) -> None:
+    """Its history says nothing of what was not kept then: that stays as it is, and all else is as it was."""
+    kept = await promised(pages, promise_at=FRIDAY)
+    gone = await beside(pages, kept, promise_at=THURSDAY)
+    await merge(pages, kept, gone)
+
+    async def older(session: AsyncSession) -> None:
+        event = next(iter(await session.scalars(select(CaseEvent).where(CaseEvent.kind == "merged"))))
+        told = {name: value for name, value in event.detail.items() if not name.endswith("_step")}
+        for name in ("gone", "kept", "after"):
+            told[name] = {key: value for key, value in told[name].items() if key != "told_at"}
+        event.detail = told
+
+    await pages.database.write(older)
+    await pages.database.write(lambda s: merging.unmerge(s, me(pages), kept, other=gone, now=pages.clock.now()))
+    apart = [await the(pages, number) for number in (kept, gone)]
+    assert [(row.state, row.promise_at) for row in apart] == [(CaseState.OPEN, FRIDAY), (CaseState.OPEN, THURSDAY)]
 
 
 async def test_a_day_she_has_not_heard_of_is_told_where_she_waits_now(pages: Pages, promises: Promises) -> None:
