@@ -13,6 +13,7 @@ from bot.core.known import Scene
 from bot.core.telling import Told, tell
 from bot.people.availability import absent, promise
 from bot.people.routing import choose, instead, route
+from bot.translation.again import look_again
 from bot.turn.topics import TOPICS, topic
 from bot.turn.types import CaseReason, PassOn
 from db.queries.merged import goes_on_in
@@ -184,6 +185,8 @@ async def _again_with(session: AsyncSession, scene: Scene, case: Case, now: dt.d
 
 async def _heard_again(session: AsyncSession, case: Case, now: dt.datetime, promised: dt.datetime | None) -> Case:
     """`promised`: what she hears now, where nothing was owed her; of an older promise nothing is left."""
+    if case.state is CaseState.CLOSED:
+        await look_again(session, case.school_id, case.id)
     if case.state is not CaseState.OPEN:
         session.add(
             CaseEvent(school_id=case.school_id, case_id=case.id, kind="reopened", to_id=case.assignee_id, at=now)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.alarms import RESPONSE
 from bot.core.cases import case_for_role, waits_again
+from bot.translation.again import look_again
 from bot.turn.types import CaseReason
 from db.tables import Case, CaseEvent, Conversation, Inbox, Outbox
 from db.types import Author, CaseState, Lane, Role
@@ -26,6 +27,8 @@ async def tell_staff(session: AsyncSession, conversation: Conversation, row: Out
     if row.case_id is None or (row.author is Author.BOT and row.lane is Lane.PROACTIVE):
         return
     case = await session.get_one(Case, row.case_id, with_for_update=True)
+    if case.state is CaseState.CLOSED:
+        await look_again(session, case.school_id, case.id)
     if case.state is not CaseState.OPEN or case.waiting_since is None:
         waits_again(case, now)
     session.add(_lost(case, row, "not_delivered", now))

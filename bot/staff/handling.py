@@ -16,6 +16,7 @@ from bot.people.routing import choose
 from bot.staff.marks import N_
 from bot.staff.telling import Told, tell
 from bot.staff.withdrawing import forget_later
+from bot.translation.again import look_again
 from db.engine import ring
 from db.queries.cases import readable, visible
 from db.queries.merged import goes_on_in
@@ -161,6 +162,7 @@ async def reopen(session: AsyncSession, me: Me, case_id: int, *, now: dt.datetim
     here = select(Staff.id).where(Staff.id == case.assignee_id, Staff.left_at.is_(None))
     case.assignee_id = await session.scalar(here) or me.staff_id
     conversation.version += 1
+    await look_again(session, me.school_id, case.id)
     _happened(session, me, case, "reopened", now)
 
 

@@ -15,6 +15,7 @@ from bot.people.steps import Step
 from bot.staff.handling import NoSuchCase, open_for
 from bot.staff.sensitivity import RANK, trusted
 from bot.staff.withdrawing import forget_later
+from bot.translation.again import look_again
 from bot.turn.topics import TOPICS
 from db.engine import ring
 from db.queries.cases import readable
@@ -54,6 +55,7 @@ async def merge(session: AsyncSession, me: Me, case_id: int, *, other: int, now:
     gone.waiting_since = gone.snoozed_until = None
     detail["after"] = _state(case)
     _belongs_to(conversation, gone.id, case.id)
+    await look_again(session, me.school_id, case.id)
     _happened(session, me, case.id, "merged", now, detail)
     _happened(session, me, gone.id, "merged_into", now, {"case": case.id})
 
@@ -74,6 +76,7 @@ async def unmerge(session: AsyncSession, me: Me, case_id: int, *, other: int, no
     _restore(gone, told["gone"], told.get("gone_step", 0))
     if told["after"].items() <= _state(case).items():  # nobody did anything with it since
         _restore(case, told["kept"], told.get("kept_step", 0))
+    await look_again(session, me.school_id, gone.id)
     _happened(session, me, case.id, "unmerged", now, {"case": gone.id})
     _happened(session, me, gone.id, "unmerged", now, {"case": case.id})
     conversation.version += 1
@@ -109,6 +112,7 @@ async def move(
     await _move(session, rows, target.id)
     if _waits(case):
         _waits_here(target, case)
+    await look_again(session, me.school_id, target.id)
     _happened(session, me, case.id, "moved", now, {"case": target.id, **rows})
     _happened(session, me, target.id, "moved_here", now, {"case": case.id, **rows})
     conversation.version += 1

@@ -17,6 +17,7 @@ from bot.staff.handling import going_on, open_for
 from bot.staff.knocking import Knock, add_knock, knocked
 from bot.staff.phrases import PHRASES
 from bot.staff.withdrawing import forget_later
+from bot.translation.again import look_again
 from bot.translation.checking import Doubt
 from bot.translation.outward import Rendered
 from bot.translation.port import Why
@@ -196,8 +197,11 @@ async def reply(
     knocked = waits and await _knock(session, conversation, rows[0], knocking, now)
     conversation.human_at, conversation.human_case_id = now, case.id
     conversation.version += 1
+    closed = case.state is CaseState.CLOSED
     case.state, case.waiting_since, case.snoozed_until = CaseState.WAITING, None, None
     case.closed_at = None
+    if closed:
+        await look_again(session, me.school_id, case_id)
     await forget_later(session, case)
     case.assignee_id = case.assignee_id or me.staff_id
     session.add(CaseEvent(school_id=me.school_id, case_id=case.id, kind="replied", staff_id=me.staff_id, at=now))

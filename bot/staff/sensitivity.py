@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import Refusal
 from bot.staff.handling import open_for
+from bot.translation.again import look_again
 from db.engine import ring
 from db.queries.cases import TRUSTED
 from db.queries.staff import Me
@@ -41,6 +42,9 @@ async def set_sensitivity(
             at=now,
         )
     )
+    less = RANK.index(sensitivity) < RANK.index(case.sensitivity)
     case.sensitivity = sensitivity
+    if less:
+        await look_again(session, me.school_id, case.id)
     conversation.version += 1
     ring(session, "case")

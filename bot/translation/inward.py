@@ -13,7 +13,7 @@ from bot.translation.checking import Doubt
 from bot.translation.policy import why_not
 from bot.translation.service import Translated, Translation
 from db.engine import Database, ring
-from db.queries.translation import Waiting, known_names, waiting
+from db.queries.translation import Still, Waiting, known_names, still_waiting, waiting
 from db.tables import Inbox
 from locales.languages import SOURCE
 from nlu.text import letters
@@ -39,20 +39,16 @@ class Inward:
         """Translate some; returns how many were looked at. Without a translator what there is waits for one."""
         if not self._translation.works:
             return 0
-        now = self._clock.now()
         async with self._db.read() as session:
-            found = await waiting(session, now)
+            found = await waiting(session, self._clock.now())
         for each in found:
-            await self._one(each, now)
+            await self._one(each)
         return len(found)
 
-    async def _one(self, row: Waiting, now: dt.datetime) -> None:
-        if row.closed or not letters(row.text) or row.language in {SOURCE, None}:
+    async def _one(self, row: Waiting) -> None:
+        now = self._clock.now()  # those before it may have taken minutes
+        if not letters(row.text) or row.language is None or row.language == SOURCE:
             await self._keep(row, dutch_state=NEEDLESS)
-            return
-        assert row.language is not None  # noqa: S101 - as was just asked
-        if why := why_not(self._translation.engine, row.allowed, row.sensitivity):
-            await self._keep(row, dutch_state=CANNOT, dutch_why=why.value)
             return
         if row.tries >= TRIES:  # whatever happened each time, it was not written down
             await self._keep(row, dutch_state=CANNOT, dutch_at=None)
@@ -60,20 +56,32 @@ class Inward:
         claimed = await self._keep(row, dutch_state=TRY_LATER, dutch_at=now + CLAIM, dutch_tries=row.tries + 1)
         if not claimed:
             return
+        tried = {"at": now + CLAIM, "tries": row.tries + 1}
         async with self._db.read() as session:
             names = await known_names(session, row.school_id, row.case_id)
+            still = await still_waiting(session, row)
+        if still is None or not await self._may_leave(row, still, tried):
+            return
         done = await self._translation.translate(row.text, row.language, SOURCE, names=names, school_id=row.school_id)
-        tried = {"at": now + CLAIM, "tries": row.tries + 1}
         if isinstance(done, Translated):
             doubts = {"doubts": stored(done.doubts)} if done.doubts else {}
             await self._keep(
                 row, dutch_state=DONE, dutch=done.text, dutch_doubts=doubts, dutch_why="", dutch_at=None, claim=tried
             )
         elif done.why.passing and row.tries + 1 < TRIES:
-            again = now + (LATER[row.tries] if row.tries < len(LATER) else dt.timedelta(days=1))
+            again = self._clock.now() + (LATER[row.tries] if row.tries < len(LATER) else dt.timedelta(days=1))
             await self._keep(row, dutch_state=TRY_LATER, dutch_why=done.why.value, dutch_at=again, claim=tried)
         else:
             await self._keep(row, dutch_state=CANNOT, dutch_why=done.why.value, dutch_at=None, claim=tried)
+
+    async def _may_leave(self, row: Waiting, still: Still, tried: dict[str, Any]) -> bool:
+        """Whether it may be given to a translator, as it is at the last moment."""
+        why = why_not(self._translation.engine, still.allowed, still.sensitivity)
+        if still.closed:
+            await self._keep(row, dutch_state=NEEDLESS, dutch_at=None, claim=tried)
+        elif why:
+            await self._keep(row, dutch_state=CANNOT, dutch_why=why.value, dutch_at=None, claim=tried)
+        return why is None and not still.closed
 
     async def _keep(self, row: Waiting, *, claim: dict[str, Any] | None = None, **values: Any) -> bool:
         """Write it down, unless the message was emptied or another worker took it meanwhile."""

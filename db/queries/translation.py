@@ -20,9 +20,12 @@ from db.tables import (
     Staff,
     TranslationUse,
 )
+from db.tables.messages import INBOX_LATER, INBOX_UNTRANSLATED
 from db.types import CaseState, Sensitivity
 
 AT_ONCE = 20
+COUNTED = 100_000
+"""More than these need not be counted to be too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,6 @@ class Waiting:
     language: str | None
     tries: int
     at: dt.datetime | None
-    sensitivity: Sensitivity
-    closed: bool
-    allowed: str
 
 
 async def waiting(session: AsyncSession, now: dt.datetime) -> tuple[Waiting, ...]:
@@ -52,17 +52,13 @@ async def waiting(session: AsyncSession, now: dt.datetime) -> tuple[Waiting, ...
             func.coalesce(Inbox.language, Conversation.language, Guardian.language),
             Inbox.dutch_tries,
             Inbox.dutch_at,
-            Case.sensitivity,
-            Case.state,
-            School.translation,
         )
         .join(Case, and_(Case.school_id == Inbox.school_id, Case.id == Inbox.case_id))
         .join(Conversation, Conversation.id == Inbox.conversation_id)
-        .join(School, School.id == Inbox.school_id)
         .outerjoin(Guardian, Guardian.id == Case.guardian_id)
         .where(
-            Inbox.case_id.is_not(None),
-            or_(Inbox.dutch_state.is_(None), and_(Inbox.dutch_state == "later", Inbox.dutch_at <= now)),
+            INBOX_UNTRANSLATED,
+            or_(Inbox.dutch_at.is_(None), Inbox.dutch_at <= now),
         )
         .order_by(Inbox.id)
         .limit(AT_ONCE)
@@ -76,12 +72,36 @@ async def waiting(session: AsyncSession, now: dt.datetime) -> tuple[Waiting, ...
             language=row[4],
             tries=row[5],
             at=row[6],
-            sensitivity=row[7],
-            closed=row[8] is CaseState.CLOSED,
-            allowed=row[9],
         )
         for row in rows
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """What decides whether a message may be given to a translator, as it is now."""
+
+    sensitivity: Sensitivity
+    closed: bool
+    allowed: str
+
+
+async def still_waiting(session: AsyncSession, row: Waiting) -> Still | None:
+    """How it stands with a message just before it leaves; None: it was emptied, or belongs to another case now."""
+    found = (
+        await session.execute(
+            select(Case.sensitivity, Case.state, School.translation)
+            .join(Inbox, and_(Inbox.school_id == Case.school_id, Inbox.case_id == Case.id))
+            .join(School, School.id == Case.school_id)
+            .where(
+                Inbox.school_id == row.school_id,
+                Inbox.id == row.inbox_id,
+                Inbox.case_id == row.case_id,
+                Inbox.text == row.text,
+            )
+        )
+    ).one_or_none()
+    return None if found is None else Still(found[0], found[1] is CaseState.CLOSED, found[2])
 
 
 async def allowed(session: AsyncSession, school_id: int) -> str:
@@ -161,6 +181,7 @@ async def use_in(session: AsyncSession, month: str) -> Use:
 
 
 async def untranslated(session: AsyncSession) -> int:
-    """Messages in open cases that wait for their Dutch, over all schools."""
-    query = select(func.count()).select_from(Inbox).where(Inbox.dutch_state == "later")
-    return await session.scalar(query) or 0
+    """Messages that are tried again for their Dutch, over all schools; of a case closed meanwhile until it is their turn."""
+    # In order and bounded, for its own sake SQLite would take the index of cases, and so read every message of one.
+    rows = select(Inbox.id).where(INBOX_UNTRANSLATED, INBOX_LATER).order_by(Inbox.id).limit(COUNTED)
+    return await session.scalar(select(func.count()).select_from(rows.subquery())) or 0

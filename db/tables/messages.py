@@ -23,17 +23,21 @@ from db.types import (
 )
 
 _OPEN_INBOX = "state = 'open'"
+_STAFF_INBOX = "state = 'staff'"
 _UNTRANSLATED = "case_id IS NOT NULL AND (dutch_state IS NULL OR dutch_state = 'later')"
 _OPEN_OUTBOX = "state IN ('queued', 'sending', 'unknown')"
 _WAITING_OUTBOX = "state = 'waiting'"
 _PROACTIVE_OUTBOX = "state IN ('waiting', 'queued')"
 OPEN_INBOX, OPEN_OUTBOX, WAITING_OUTBOX = text(_OPEN_INBOX), text(_OPEN_OUTBOX), text(_WAITING_OUTBOX)
-UNTRANSLATED = text(_UNTRANSLATED)
+STAFF_INBOX, UNTRANSLATED = text(_STAFF_INBOX), text(_UNTRANSLATED)
 PROACTIVE_OUTBOX = text(f"lane = 'proactive' AND {_PROACTIVE_OUTBOX}")
 FAILED_OUTBOX = text("code IS NOT NULL")
 
 INBOX_OPEN = text(f"inbox.{_OPEN_INBOX}")
 """SQLite sees that a partial index will do only where a question says the same in the same letters, not in bound values."""
+INBOX_STAFF = text(f"inbox.{_STAFF_INBOX}")
+INBOX_UNTRANSLATED = text("inbox.case_id IS NOT NULL AND (inbox.dutch_state IS NULL OR inbox.dutch_state = 'later')")
+INBOX_LATER = text("inbox.dutch_state = 'later'")
 OUTBOX_OPEN = text(f"outbox.{_OPEN_OUTBOX}")
 OUTBOX_WAITING = text(f"outbox.{_WAITING_OUTBOX}")
 OUTBOX_PROACTIVE = text(f"outbox.lane = 'proactive' AND outbox.{_PROACTIVE_OUTBOX}")
@@ -83,6 +87,7 @@ class Inbox(Base, SchoolRow):
         UniqueConstraint("conversation_id", "seq"),
         Index("ix_inbox_open", "conversation_id", "seq", sqlite_where=OPEN_INBOX, postgresql_where=OPEN_INBOX),
         Index("ix_inbox_case_id", "case_id"),
+        Index("ix_inbox_staff", "id", sqlite_where=STAFF_INBOX, postgresql_where=STAFF_INBOX),
         Index("ix_inbox_untranslated", "id", sqlite_where=UNTRANSLATED, postgresql_where=UNTRANSLATED),
         conversation_id="conversation",
         account_id="provider_account",

@@ -91,7 +91,7 @@ class Address(Base, SchoolRow):
     )
 
     channel: Mapped[ChannelName] = mapped_column(enum(ChannelName))
-    external_id: Mapped[str] = mapped_column(String(200), info=IDENTITY)
+    external_id: Mapped[str] = mapped_column(String(254), info=IDENTITY)
     alias: Mapped[str] = mapped_column(String(200), default="", info=IDENTITY, comment="WhatsApp's business-scoped id.")
     known_guardian_id: Mapped[int | None] = mapped_column(
         Key, comment="Whose address the school's own records say it is."

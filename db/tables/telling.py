@@ -31,11 +31,14 @@ class StaffNotice(Base, SchoolRow):
         Instant, comment="Not before; moved while the colleague is not at work."
     )
     state: Mapped[str] = mapped_column(
-        String(12), default="open", info=TECHNICAL, comment="open, told, then sent; or moot, or nowhere"
+        String(12), default="open", info=TECHNICAL, comment="open, told, then sent; or moot, nowhere, failed"
     )
     done_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     told_id: Mapped[int | None] = mapped_column(Key, comment="Who was told: a substitute, where somebody is away.")
     outbox_id: Mapped[int | None] = mapped_column(Key, comment="With which message; a reply to it belongs to the case.")
+    tries: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="How often a message with it was refused for good."
+    )
 
 
 class StaffMedium(Base, SchoolRow):
