@@ -56,7 +56,12 @@ class Mail:
     @property
     def nobody_there(self) -> bool:
         """Whether a bounce says that the address is dead."""
-        return bool(_NOBODY.match(self.bounce))
+        return nobody_there(self.bounce)
+
+
+def nobody_there(status: str) -> bool:
+    """Whether a status such as `5.1.1` says that the address is dead: the same of a bounce and of a server's own answer."""
+    return bool(_NOBODY.match(status))
 
 
 def read_mail(raw: bytes, *, trusted: str = "") -> Mail:

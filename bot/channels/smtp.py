@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
+from bot.channels.mail_reading import nobody_there
 from bot.errors import AddressDead, Ambiguous, ForgedWebhook, Misconfigured, NotDelivered, Refused, TryLater
 from bot.messages import Envelope
 from bot.tls import trusted
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PERMANENT = 500
+_STATUS = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")
 
 
 class MailChannel:
@@ -158,8 +160,9 @@ def explain(error: Exception, *, handed_over: bool) -> NotDelivered:  # noqa: PL
         case aiosmtplib.SMTPSenderRefused(code=code) if code >= _PERMANENT:
             return Misconfigured("the mail server does not take our sender's address", code=str(code))
         case aiosmtplib.SMTPRecipientRefused(code=code, message=said) if code >= _PERMANENT:
-            # 5.7 is a rule of theirs, 5.2.2 a full mailbox: the address itself may be good.
-            meaning = Refused if re.search(r"\b5\.(7\.\d+|2\.2)\b", str(said)) else AddressDead
+            # A rule of theirs, a full mailbox, or no reason at all: the address itself may be good.
+            status = _STATUS.search(str(said))
+            meaning = AddressDead if status and nobody_there(status[0]) else Refused
             return meaning("the mail server does not take this address", code=str(code))
         case aiosmtplib.SMTPResponseException(code=code) if code >= _PERMANENT:
             return Refused("the mail server refuses this mail", code=str(code))

@@ -69,13 +69,14 @@ _FREE = _TOLD.where(Outbox.id.in_(bindparam("rows", expanding=True))).with_for_u
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The provider took a message. `failed`: an earlier attempt was not."""
+    """The provider took a message. `failed`: an earlier attempt was not. `dead`: to a mail address that was thought dead."""
 
     outbox_id: int
     token: str
     sid: str
     at: dt.datetime
     failed: bool = False
+    dead: bool = False
 
     @property
     def values(self) -> dict[str, Any]:
@@ -97,6 +98,11 @@ async def record_sent(session: AsyncSession, taken: Taken) -> bool:
         account = select(Conversation.account_id).where(Conversation.id == sent.conversation_id).scalar_subquery()
         await session.execute(update(ProviderAccount).where(ProviderAccount.id == account).values(fault=""))
         await renew(session, sent.school_id)
+    if taken.dead:
+        address = select(Conversation.address_id).where(Conversation.id == sent.conversation_id).scalar_subquery()
+        await session.execute(
+            update(Address).where(Address.id == address, Address.staff_id.is_not(None)).values(dead_reason="")
+        )
     await note(session, sent, taken.sid, DeliveryStatus.ACCEPTED, None, now=taken.at)
     ring(session, "outbox", "case")
     return True
@@ -108,7 +114,7 @@ async def record_all_sent(session: AsyncSession, taken: Sequence[Taken]) -> list
     mine = [
         each
         for each in taken
-        if not each.failed and each.outbox_id in rows and rows[each.outbox_id].lease_token == each.token
+        if not (each.failed or each.dead) and each.outbox_id in rows and rows[each.outbox_id].lease_token == each.token
     ]
     if mine:
         await session.execute(_SENT, [each.values for each in mine])

@@ -43,6 +43,7 @@ class SendClaim:
     message: Outbound
     blocked: bool = False
     failed: bool = False
+    dead: bool = False
 
 
 def _earlier_open() -> ColumnElement[bool]:
@@ -165,7 +166,9 @@ class Sender:
                     claimed=time.monotonic(),
                     message=outbound(row, address, account),
                     blocked=conversation.blocked_at is not None,
-                    failed=row.code is not None,
+                    # A mail account has one way only: whatever leaves by it shows that it works again.
+                    failed=row.code is not None or (address.channel is ChannelName.MAIL and account.fault != ""),
+                    dead=address.channel is ChannelName.MAIL and address.dead_reason != "",
                 )
             )
         self.limited = bool(empty) or len(claims) < len(rows)
@@ -197,7 +200,9 @@ class Sender:
             failure = Ambiguous("an error of our own while sending")
             failure.__cause__ = error
         else:
-            await self._results.write(Taken(claim.outbox_id, claim.token, sid, self._clock.now(), failed=claim.failed))
+            await self._results.write(
+                Taken(claim.outbox_id, claim.token, sid, self._clock.now(), failed=claim.failed, dead=claim.dead)
+            )
             return
         await self._db.write(
             lambda s: record_failure(

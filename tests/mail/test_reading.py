@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from email.message import EmailMessage
 
+import aiosmtplib
 import pytest
 
 from bot.channels.mail_reading import MOST, read_mail
 from bot.channels.quotes import LONGEST, own_words, text_of_html
-from bot.channels.smtp import one_line
+from bot.channels.smtp import explain, one_line
+from bot.errors import AddressDead, Refused
 
 OWN = "Dat kan op dinsdag.\n\nGroet, Marieke"
 SAMPLES = {
@@ -152,3 +154,25 @@ def test_a_name_begins_no_header() -> None:
 def test_what_is_longer_than_anybody_writes_is_cut() -> None:
     """The rest is looked at by nobody."""
     assert len(own_words("a" * (LONGEST + 500))) == LONGEST
+
+
+@pytest.mark.parametrize(
+    ("said", "dead"),
+    [
+        ("5.1.1 no such user", True),
+        ("5.1.10 null MX", True),
+        ("5.2.1 mailbox disabled", True),
+        ("5.2.2 mailbox full", False),
+        ("5.7.1 not by our rules", False),
+        ("5.4.1 access denied", False),
+        ("relaying denied", False),
+        ("mailbox unavailable", False),
+    ],
+)
+def test_only_who_is_not_there_is_dead(said: str, dead: bool) -> None:  # noqa: FBT001 - a table
+    """A server's refusal and a bounce mean the same by the same status; without one the address may be good."""
+    status = said.split(maxsplit=1)[0]
+    bounce = "Subject: x\nContent-Type: multipart/report; report-type=delivery-status; boundary=B\n\n--B\n"
+    bounce += f"Content-Type: message/delivery-status\n\nAction: failed\nStatus: {status}\n\n--B--\n"
+    meant = explain(aiosmtplib.SMTPRecipientRefused(550, said, "mentor@school.example"), handed_over=False)
+    assert (type(meant), read_mail(bounce.encode()).nobody_there) == (AddressDead if dead else Refused, dead)
