@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.accounts import secret_hash
 from bot.settings import Settings
-from db.tables import Address, Conversation, ProviderAccount, School
+from db.tables import Address, Bucket, ChoiceTemplate, Conversation, Inbox, ProviderAccount, School
 from db.types import ChannelName, Provider
 
 
@@ -51,8 +51,33 @@ async def _account(session: AsyncSession, school: School, provider: Provider, na
         account = ProviderAccount(school_id=school.id, provider=provider, external_id=name)
         session.add(account)
         await session.flush()
+    elif account.school_id != school.id:
+        await _to_the_real_one(session, account, school)
     account.fault = ""
     return account
+
+
+async def _to_the_real_one(session: AsyncSession, account: ProviderAccount, school: School) -> None:
+    """It was made while there was the demo school only: now it serves the real one.
+
+    What was said through it in the demo school stays there, on the web phone: nothing of that leaves any more.
+    """
+    before = await session.get_one(School, account.school_id)
+    web = await session.scalar(
+        select(ProviderAccount.id).where(
+            ProviderAccount.school_id == before.id, ProviderAccount.provider == Provider.WEB
+        )
+    )
+    if not before.demo or web is None:
+        return
+    for table in (Conversation, Inbox):
+        theirs = update(table).where(table.account_id == account.id).values(account_id=web)
+        await session.execute(theirs.execution_options(synchronize_session=False))
+    # What a provider has of ours is asked of it again.
+    for rests in (Bucket, ChoiceTemplate):
+        await session.execute(delete(rests).where(rests.account_id == account.id))
+    account.school_id = school.id
+    await session.flush()
 
 
 async def alarm_conversations(session: AsyncSession, school: School) -> None:
