@@ -21,7 +21,7 @@ from bot.core.mind import Minds
 from bot.errors import Refusal
 from bot.staff import handling
 from bot.staff.chats import STOPS, bind_chat, by_mail_again, is_code
-from bot.staff.desk import Desk, Thread
+from bot.staff.desk import NO_CASE, Desk, Thread
 from bot.staff.knocks import knock_for
 from bot.staff.mail_in import count
 from bot.staff.marks import N_
@@ -36,6 +36,7 @@ from db.queries.cases import one_case
 from db.queries.merged import goes_on_in
 from db.queries.staff import Me, me_of
 from db.tables import Address, Conversation, Inbox, Outbox, ProviderAccount, StaffNotice
+from db.tables.messages import INBOX_STAFF
 from db.types import CaseState, ChannelName, InboundKind, InboxState, Sensitivity
 from locales.languages import SOURCE
 
@@ -136,15 +137,13 @@ class Answering:
         """Take the answers that wait, in order; returns how many that was."""
         async with self._db.read() as session:
             waiting = (
-                await session.scalars(
-                    select(Inbox.id).where(Inbox.state == InboxState.STAFF).order_by(Inbox.id).limit(_AT_ONCE)
-                )
+                await session.scalars(select(Inbox.id).where(INBOX_STAFF).order_by(Inbox.id).limit(_AT_ONCE))
             ).all()
         for inbox_id in waiting:
             try:
                 await self._answer(inbox_id)
             except Exception as error:  # noqa: BLE001 - one must not hold up all later ones
-                # Its words are in the table, where somebody can still see to it.
+                # Tried again; after the last time its words go, and its writer hears to use the inbox (`_give_up`).
                 self._failed[inbox_id] = tries = self._failed.get(inbox_id, 0) + 1
                 log.error("a colleague's answer met %s, attempt %d", type(error).__name__, tries)
                 if tries >= _TRIES:
@@ -239,16 +238,16 @@ class Answering:
         row = await session.get_one(Inbox, answer.inbox_id, with_for_update=True, populate_existing=True)
         if row.state is not InboxState.STAFF:
             return
-        row.state, row.done_at, row.text, row.payload = InboxState.DONE, self._clock.now(), "", {}
         name = result if result in WORDS or result == "stranger" else "refused"
         await count(session, answer.school_id, name)
         quiet = answer.channel is ChannelName.MAIL and name in _QUIET
         if result == "stranger" and answer.channel is ChannelName.TELEGRAM:
-            # Who has left may be a parent, or become one: a turn answers, as it answers everybody.
+            # Who has left may be a parent, or become one: a turn answers all of it, as it answers everybody.
             address = await session.get_one(Address, conversation.address_id)
-            address.staff_id, row.state, row.done_at = None, InboxState.OPEN, None
-            row.text = answer.text
+            address.staff_id, row.state = None, InboxState.OPEN
             ring(session, "inbox")
+        else:
+            row.state, row.done_at, row.text, row.payload = InboxState.DONE, self._clock.now(), "", {}
         if result == "stranger" or quiet or await _enough(session, conversation, self._clock.now()):
             return
         text = said(WORDS[result]) if result in WORDS else said(result)
@@ -259,16 +258,17 @@ class Answering:
             account = await session.get_one(ProviderAccount, conversation.account_id)
             case_id = answer.quoted.removeprefix(_PLACE)
             thread = Thread(int(case_id), answer.me.staff_id) if case_id and answer.me else None
-            token = self._desk.token(answer.school_id, thread) if thread and result == "empty" else ""
+            again = thread if result == "empty" else None
+            whose = again or Thread(NO_CASE, answer.me.staff_id if answer.me else 0)
             subject = said(SUBJECT if thread else MANY_SUBJECT)
             payload = mail_payload(
                 self._desk,
                 f"Re: {subject}",
-                token,
+                self._desk.token(answer.school_id, whose),
                 f"b{answer.inbox_id}",
                 {"from": account.external_id},
                 name=answer.me.school_name if answer.me else "",
-                fresh=not token,
+                fresh=again is None,
             )
             text = f"{text}\n\n{self._desk.url}/inbox" + (f"/{case_id}" if case_id else "")
         add_outbox(

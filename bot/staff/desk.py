@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 _TOKEN = re.compile(r"\bc(\d{1,15})s(\d{1,15})x([a-z2-7]{16})(?![a-z2-7])", re.IGNORECASE)
 _BYTES = 10
+NO_CASE = 0
+"""In a token that names a colleague only: nothing can be answered with it, but a bounce says whose it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from bot.core.clock import Clock, token
 from bot.core.ingress import store
 from bot.errors import NotDelivered
 from bot.messages import Inbound
-from bot.staff.desk import Desk, Thread
+from bot.staff.desk import NO_CASE, Desk, Thread
 from db.engine import Database
 from db.tables import Address, Chore, ProviderAccount, Staff, StaffMailCount
 from db.types import ChannelName, InboundKind, Provider, database_time
@@ -122,7 +122,7 @@ class MailIn:
         if reason or person is None:
             await count(session, school_id, reason)
             return False
-        mine = thread if thread and thread.staff_id == person else None
+        mine = thread if thread and thread.staff_id == person and thread.case_id != NO_CASE else None
         kind = InboundKind.DOCUMENT if mail.attached else InboundKind.TEXT if mail.text else InboundKind.EMPTY
         inbound = Inbound(
             ChannelName.MAIL,

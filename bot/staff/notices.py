@@ -7,6 +7,7 @@ who may read the case; without one it waits until they are back, and what escala
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,8 @@ from bot.core.conversations import add_outbox, find_or_open, lock
 from bot.core.known import Scenes
 from bot.people.availability import absent
 from bot.people.routing import stand_in
-from bot.staff.desk import Desk, Thread, message_id, root_id
+from bot.staff.desk import NO_CASE, Desk, Thread, message_id, root_id
+from bot.staff.notice_ends import anything_over, see_to_ends
 from bot.staff.notice_words import Notice, Page, detail_of, several, single
 from bot.staff.working import quiet_for
 from db.engine import Database, ring
@@ -30,6 +32,8 @@ from db.queries.telling import (
     Due,
     ToldCase,
     Ways,
+    at_fault,
+    cases_now,
     due_notices,
     due_people,
     mail_account,
@@ -37,25 +41,20 @@ from db.queries.telling import (
     told_case,
     ways_of_staff,
 )
-from db.tables import Conversation, Outbox, StaffNotice
-from db.types import CaseState, ChannelName, Medium, OutboxState, Told
+from db.tables import Conversation, StaffNotice
+from db.types import CaseState, ChannelName, Medium, Told
 
+log = logging.getLogger(__name__)
 RESPONSE = "staff_notice"
 TELEGRAM = "notices_telegram"
 """Among the school's facts: whether colleagues may be told there."""
 AGAIN = dt.timedelta(hours=1)
 """Who has not read the last message about a case is not told again before this."""
+FAULT = dt.timedelta(minutes=5)
+"""Until what could not be told is looked at again: while the mail account stands still, or after an error of ours."""
 FEW = 5
 """So many at once still come one by one, so that each can be answered; after a quiet time one message tells all."""
 _AT_ONCE = 50
-_OVER = (
-    select(StaffNotice.id, Outbox.id)
-    .join(Outbox, Outbox.id == StaffNotice.outbox_id)
-    .where(
-        StaffNotice.state == "told",
-        Outbox.state.in_((OutboxState.SENT, OutboxState.DEAD, OutboxState.CANCELLED)),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +86,14 @@ class Notices:
         async with self._db.read() as session:
             people = await due_people(session, now, _AT_ONCE)
         for school_id, staff_id in people:
-            await self._see_to(school_id, staff_id, now)
+            try:
+                await self._see_to(school_id, staff_id, now)
+            except Exception as error:  # noqa: BLE001 - what is wrong with one must not silence all others
+                log.error("a colleague could not be told (%s)", type(error).__name__)
+                await self._put_off(school_id, staff_id, now)
         async with self._db.read() as session:
-            left = await words_left(session)
-        return len(people) + (await self._db.write(forget_words) if left else 0)
+            over = await anything_over(session, now)
+        return len(people) + (await self._db.write(lambda s: see_to_ends(s, now)) if over else 0)
 
     async def _see_to(self, school_id: int, staff_id: int, now: dt.datetime) -> None:
         async with self._db.read() as session:
@@ -105,7 +108,9 @@ class Notices:
             await self._end([d.id for d in due], "moot", now)
             return
         for to, theirs in await self._for_whom(view, person, due, now):
-            await self._tell(view, to, theirs, cases, now)
+            may = await self._readable(view, to, theirs)
+            await self._end([d.id for d in theirs if d.case_id not in may], "moot", now)
+            await self._tell(view, to, [d for d in theirs if d.case_id in may], cases, now)
 
     async def _for_whom(
         self, view: SchoolView, person: Colleague, due: Sequence[Due], now: dt.datetime
@@ -116,13 +121,17 @@ class Notices:
         other = stand_in(view, absence, today) if absence else None
         if other is None or not due:
             return [(person, due)]
-        async with self._db.read() as session:
-            me = await me_of(session, view.school_id, other.staff_id)
-            theirs = await readable_cases(session, me, {d.case_id for d in due}) if me else set()
+        theirs = await self._readable(view, other, due)
         return [
             (other, [d for d in due if d.case_id in theirs]),
             (person, [d for d in due if d.case_id not in theirs]),
         ]
+
+    async def _readable(self, view: SchoolView, to: Colleague, due: Sequence[Due]) -> set[int]:
+        """The cases that they may read today: nobody is told of another, an escalation included."""
+        async with self._db.read() as session:
+            me = await me_of(session, view.school_id, to.staff_id)
+            return await readable_cases(session, me, {d.case_id for d in due}) if me and due else set()
 
     async def _tell(
         self, view: SchoolView, to: Colleague, due: Sequence[Due], cases: dict[int, ToldCase], now: dt.datetime
@@ -132,6 +141,7 @@ class Notices:
         async with self._db.read() as session:
             ways = await ways_of_staff(session, view.school_id, to.staff_id)
             account = await mail_account(session, view.school_id)
+            stands_still = account is not None and await at_fault(session, account)
         medium = _medium(view, ways, mail=account is not None)
         if medium is Medium.NONE:
             await self._end([d.id for d in due], "nowhere", now)
@@ -139,6 +149,9 @@ class Notices:
         opens = quiet_for(view, to, now, opens=ways.opens, closes=ways.closes)
         if opens is not None:
             await self._later([d.id for d in due], opens)
+            return
+        if medium is Medium.MAIL and stands_still:
+            await self._later([d.id for d in due], now + FAULT)
             return
         early = [d.id for d in due if (again := _too_soon(d, cases[d.case_id])) and again > now]
         if early:
@@ -159,7 +172,6 @@ class Notices:
                 await self._write(plan, [notice], now)
 
     async def _write(self, plan: _Plan, notices: list[Notice], now: dt.datetime) -> None:
-        ids = [number for notice in notices for number in plan.ids[notice.case.case_id]]
         detail, url = detail_of(plan.view.facts), self._desk.url
         alone = notices[0] if len(notices) == 1 else None
         answers = self._desk.answers or plan.medium is Medium.TELEGRAM
@@ -169,20 +181,21 @@ class Notices:
             else several(notices, detail=detail, url=url)
         )
         thread = Thread(alone.case.case_id, plan.to.staff_id) if alone and not alone.case.special else None
-        await self._db.write(lambda s: self._leave(s, plan, page, thread, ids, now))
+        await self._db.write(lambda s: self._leave(s, plan, notices, page, thread, now))
 
     async def _leave(
         self,
         session: AsyncSession,
         plan: _Plan,
+        notices: Sequence[Notice],
         page: Page,
         thread: Thread | None,
-        ids: Sequence[int],
         now: dt.datetime,
     ) -> None:
-        """Put it into the outbox, if nobody else has told any of it meanwhile."""
+        """Put it into the outbox, if all is still as it was when it was composed and nobody else has told any of it."""
+        ids = [number for notice in notices for number in plan.ids[notice.case.case_id]]
         conversation, payload = await conversation_of(session, plan.view.school_id, plan.to, plan.ways, plan.medium)
-        if conversation is None:
+        if conversation is None or not await _as_composed(session, plan, notices):
             return
         rows = (
             await session.scalars(
@@ -192,14 +205,16 @@ class Notices:
         if len(rows) != len(ids):
             return
         if plan.medium is Medium.MAIL:
-            token = self._desk.token(plan.view.school_id, thread) if thread else ""
+            token = self._desk.token(plan.view.school_id, thread or Thread(NO_CASE, plan.to.staff_id))
             payload = mail_payload(
                 self._desk, page.subject, token, f"n{min(ids)}", payload, name=plan.view.name, fresh=not thread
             )
+        # Told again, it is another message: after the one before.
+        before = next(notice.outbox_id for notice in rows if notice.id == min(ids))
         row = add_outbox(
             session,
             conversation,
-            key=f"staff:notice-{min(ids)}:{plan.to.staff_id}:{plan.medium}",
+            key=f"staff:notice-{min(ids)}:{plan.to.staff_id}:{plan.medium}" + (f":{before}" if before else ""),
             text=page.text,
             now=now,
             payload=payload,
@@ -218,6 +233,12 @@ class Notices:
 
     async def _later(self, ids: Sequence[int], due_at: dt.datetime) -> None:
         await self._db.write(lambda s: _set(s, ids, due_at=due_at))
+
+    async def _put_off(self, school_id: int, staff_id: int, now: dt.datetime) -> None:
+        """Whatever it is about this colleague's row: the others come first, and this is tried again."""
+        async with self._db.read() as session:
+            due = await due_notices(session, school_id, staff_id, now)
+        await self._later([each.id for each in due], now + FAULT)
 
 
 async def conversation_of(
@@ -239,34 +260,31 @@ async def conversation_of(
 def mail_payload(
     desk: Desk, subject: str, token: str, number: str, ours: dict[str, Any], *, name: str, fresh: bool
 ) -> dict[str, Any]:
-    """The mail's headers. `fresh`: it begins no thread, and can be answered in none."""
+    """The mail's headers. `fresh`: it begins no thread, and can be answered in none; its name still says whose bounce it is."""
     address = ours["from"]
     return {
         "mail": {
             "subject": subject,
-            "message_id": message_id(token or "notice", number, address),
+            "message_id": message_id(token, number, address),
             "references": "" if fresh else root_id(token, address),
-            "reply_to": desk.reply_to(address, token) if desk.answers else "",
+            "reply_to": desk.reply_to(address, "" if fresh else token) if desk.answers else "",
             "name": name,
         }
     }
 
 
-async def words_left(session: AsyncSession) -> bool:
-    """Whether there is anything to empty: most of the time there is not, and nothing is written."""
-    return (await session.scalar(_OVER.limit(1))) is not None
-
-
-async def forget_words(session: AsyncSession) -> int:
-    """What a notice said is emptied once it has left: it stands in the case, where it is kept and erased."""
-    over = (await session.execute(_OVER.limit(_AT_ONCE))).all()
-    if over:
-        notices, rows = zip(*over, strict=True)
-        emptied = update(Outbox).where(Outbox.id.in_(rows)).values(text="", payload={})
-        ended = update(StaffNotice).where(StaffNotice.id.in_(notices)).values(state="sent")
-        for work in (emptied, ended):
-            await session.execute(work.execution_options(synchronize_session=False))
-    return len(over)
+async def _as_composed(session: AsyncSession, plan: _Plan, notices: Sequence[Notice]) -> bool:
+    """Whether each case is as open, as private and as theirs to read as when it was read for the words; else it is read anew."""
+    me = await me_of(session, plan.view.school_id, plan.to.staff_id)
+    cases = {notice.case.case_id for notice in notices}
+    if me is None or await readable_cases(session, me, cases) != cases:
+        return False
+    if plan.medium is Medium.MAIL:
+        account = await mail_account(session, plan.view.school_id)
+        if account is None or await at_fault(session, account):
+            return False
+    before = {(n.case.case_id, n.case.state, n.case.sensitivity, n.case.assignee_id) for n in notices}
+    return before == await cases_now(session, plan.view.school_id, cases)
 
 
 def _still(due: Due, case: ToldCase, staff_id: int) -> bool:

@@ -13,7 +13,7 @@ from bot.core.clock import token
 from bot.core.conversations import add_outbox
 from bot.errors import Refusal
 from bot.staff.chats import medium_of
-from bot.staff.desk import Desk
+from bot.staff.desk import NO_CASE, Desk, Thread
 from bot.staff.marks import N_
 from bot.staff.notice_words import FACT, Detail, said
 from bot.staff.notices import TELEGRAM, conversation_of, mail_payload
@@ -69,7 +69,8 @@ async def send_test(session: AsyncSession, me: Me, desk: Desk, now: dt.datetime)
         raise Refusal("No mail can be sent here yet: ask whoever runs the line.")
     number = token()
     if medium is Medium.MAIL:
-        payload = mail_payload(desk, said(TEST_SUBJECT), "", f"t{number}", payload, name=view.name, fresh=True)
+        whose = desk.token(me.school_id, Thread(NO_CASE, me.staff_id))
+        payload = mail_payload(desk, said(TEST_SUBJECT), whose, f"t{number}", payload, name=view.name, fresh=True)
     add_outbox(
         session,
         conversation,

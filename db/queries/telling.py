@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select, true
+from sqlalchemy import and_, exists, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.queries.cases import readable
@@ -26,7 +26,18 @@ from db.tables import (
     StaffMedium,
     StaffNotice,
 )
-from db.types import Author, CaseState, ChannelName, InboundKind, Medium, Provider, Sensitivity, Told
+from db.tables.messages import OUTBOX_OPEN
+from db.types import (
+    Author,
+    CaseState,
+    ChannelName,
+    InboundKind,
+    Medium,
+    OutboxState,
+    Provider,
+    Sensitivity,
+    Told,
+)
 
 WORDS = 5
 """So many of her last messages are told."""
@@ -61,7 +72,7 @@ class ToldCase:
 
     case_id: int
     state: CaseState
-    special: bool
+    sensitivity: Sensitivity
     assignee_id: int | None
     topic: str
     child: str
@@ -73,6 +84,11 @@ class ToldCase:
     """When this colleague last opened it, or answered."""
     told_at: dt.datetime | None
     """When this colleague was last told that she had written."""
+
+    @property
+    def special(self) -> bool:
+        """Whether no more is told of it than that it is there."""
+        return self.sensitivity is Sensitivity.SPECIAL
 
 
 async def due_people(session: AsyncSession, now: dt.datetime, limit: int) -> Sequence[tuple[int, int]]:
@@ -143,6 +159,31 @@ async def mail_account(session: AsyncSession, school_id: int) -> ProviderAccount
     return found.first()
 
 
+async def at_fault(session: AsyncSession, account: ProviderAccount) -> bool:
+    """Whether nothing leaves by this account, and a message is there already that finds out when it does again."""
+    if not account.fault:
+        return False
+    waits = exists().where(
+        OUTBOX_OPEN,
+        Outbox.conversation_id == Conversation.id,
+        Outbox.state != OutboxState.UNKNOWN,
+        Conversation.account_id == account.id,
+    )
+    return bool(await session.scalar(select(waits)))
+
+
+async def cases_now(
+    session: AsyncSession, school_id: int, case_ids: Collection[int]
+) -> set[tuple[int, CaseState, Sensitivity, int | None]]:
+    """Of each its state, how private it is, and whose it is."""
+    rows = await session.execute(
+        select(Case.id, Case.state, Case.sensitivity, Case.assignee_id).where(
+            Case.school_id == school_id, Case.id.in_(case_ids)
+        )
+    )
+    return {(row.id, row.state, row.sensitivity, row.assignee_id) for row in rows}
+
+
 async def readable_cases(session: AsyncSession, me: Me, case_ids: Collection[int]) -> set[int]:
     """Those that this colleague may read."""
     return set((await session.scalars(select(Case.id).where(Case.id.in_(case_ids), readable(me)))).all())
@@ -180,7 +221,7 @@ async def told_case(session: AsyncSession, school_id: int, case_id: int, staff_i
     return ToldCase(
         case_id=case_id,
         state=case.state,
-        special=case.sensitivity is Sensitivity.SPECIAL,
+        sensitivity=case.sensitivity,
         assignee_id=case.assignee_id,
         topic=case.topic,
         child=child or "",

@@ -12,9 +12,9 @@ from bot.staff.answering import WORDS
 from bot.staff.handling import close
 from bot.staff.notice_words import said
 from db.queries.staff import Me
-from db.tables import Address, Case, Inbox, Outbox, Staff
+from db.tables import Case, Inbox, Outbox, Staff
 from db.types import Author, CaseState, ChannelName, InboxState, Sensitivity
-from tests.mail.post import BOTH, MENTOR, PostHouse, answer_to, answered, post, text_of, writes
+from tests.mail.post import BOTH, PostHouse, answer_to, answered, post, text_of, writes
 from tests.servers.mail import LINE
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio]
@@ -278,57 +278,6 @@ async def test_an_out_of_office_reaches_no_parent_and_gets_no_answer(office: Pos
     post(office, away)
     await office.told(minutes=1)
     assert (await staff_words(office), await backs(office), (await office.counts())["automatic"]) == ([], [], 1)
-
-
-BOUNCE = """From: MAILER-DAEMON@mx.example
-To: lijn@waterland.example
-Subject: Undelivered Mail Returned to Sender
-Content-Type: multipart/report; report-type=delivery-status; boundary="B"
-
---B
-Content-Type: text/plain
-
-I'm sorry to have to inform you that your message could not be delivered.
---B
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example
-
-Final-Recipient: rfc822; mentor@waterland.example
-Action: {action}
-Status: {status}
-
---B
-Content-Type: text/rfc822-headers
-
-Message-ID: {id}
---B--
-"""
-
-
-@BOTH
-@pytest.mark.parametrize(
-    ("status", "action", "dead"),
-    [("5.1.1", "failed", "5.1.1"), ("5.2.2", "failed", ""), ("4.4.1", "delayed", "")],
-)
-async def test_a_bounce_marks_the_address_dead(office: PostHouse, status: str, action: str, dead: str) -> None:
-    """Nobody there: nothing more goes there. A full mailbox or a delay says nothing about the address."""
-    _, mail = await told(office)
-    raw = BOUNCE.format(status=status, action=action, id=mail["Message-ID"]).replace("\n", "\r\n").encode()
-    post(office, raw, to=LINE, sender="")
-    await office.told(minutes=1)
-    (address,) = [row for row in await office.rows(Address) if row.external_id == MENTOR]
-    assert (address.dead_reason, await staff_words(office)) == (dead, [])
-
-
-async def test_a_bounce_that_is_not_of_our_mail_kills_no_address(office: PostHouse) -> None:
-    """Anybody can write one; only our own Message-ID says whose mail it was."""
-    await told(office)
-    raw = BOUNCE.format(status="5.1.1", action="failed", id="<c1s1xaaaaaaaaaaaaaaaa.n1@waterland.example>")
-    post(office, raw.encode(), to=LINE, sender="")
-    await office.told(minutes=1)
-    (address,) = [row for row in await office.rows(Address) if row.external_id == MENTOR]
-    assert address.dead_reason == ""
 
 
 async def test_one_word_closes_it(office: PostHouse) -> None:

@@ -222,7 +222,7 @@ async def test_who_has_left_gets_no_mail(house: PostHouse) -> None:
 
 
 async def test_an_address_that_is_refused_is_dead_and_tried_no_more(house: PostHouse) -> None:
-    """550 5.1.1: nobody there. It stands with the address, and the next notice says nowhere."""
+    """550 5.1.1: nobody there. It stands with the address; nobody was told, so this notice and the next say nowhere."""
     fatma = await house.fatma()
     await writes(fatma)
     house.smtp.rcpt_faults.append("550 5.1.1 no such user")
@@ -231,7 +231,7 @@ async def test_an_address_that_is_refused_is_dead_and_tried_no_more(house: PostH
     (case,) = await house.rows(Case)
     await house.line.line.database.write(lambda s: _tell(s, case.id, Told.REMINDED, "mentor", house))
     await house.told()
-    assert (address.dead_reason, house.smtp.taken, await house.states()) == ("550", [], ["sent", "nowhere"])
+    assert (address.dead_reason, house.smtp.taken, await house.states()) == ("550", [], ["nowhere", "nowhere"])
 
 
 async def test_a_server_that_asks_to_wait_gets_it_later(house: PostHouse) -> None:
