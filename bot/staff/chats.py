@@ -99,8 +99,13 @@ async def give_up(session: AsyncSession, school_id: int, staff_id: int) -> None:
 
 
 async def by_mail_again(session: AsyncSession, me: Me) -> None:
-    """They want no more of it here. The chat stays theirs, so that a late answer reaches no parent's conversation."""
-    (await medium_of(session, me.school_id, me.staff_id)).medium = Medium.MAIL
+    """They want no more of it here. The chat stays theirs, so that a late answer reaches no parent's conversation.
+
+    Who chose mail, or the inbox only, keeps that.
+    """
+    row = await medium_of(session, me.school_id, me.staff_id)
+    if row.medium is Medium.TELEGRAM:
+        row.medium = Medium.MAIL
 
 
 async def _just_bound(session: AsyncSession, address: Address) -> bool:

@@ -15,12 +15,14 @@ from bot.staff.answering import HELP, WORDS
 from bot.staff.chats import new_code
 from bot.staff.notice_words import FACT, said
 from bot.staff.notices import TELEGRAM
+from bot.staff.preferences import Wish, save_wish
 from db.queries.staff import Me
 from db.tables import Address, Case, Conversation, Inbox, Outbox, Staff, StaffMedium
 from db.types import Author, ChannelName, InboxState, Medium
 from tests.line.phones import Phone, phone
 from tests.line.school import FATMA
 from tests.mail.post import BOTH, PostHouse, writes
+from tests.servers.telegram import BLOCKED
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio]
 
@@ -208,3 +210,39 @@ async def test_a_chat_that_blocks_the_bot_hears_by_mail(house: PostHouse) -> Non
         await writes(await house.fatma())
         await house.told()
         assert (len(house.smtp.taken), place.staff["mentor"] > 0) == (1, True)
+
+
+async def test_stop_turns_no_mail_on_for_who_chose_the_inbox(house: PostHouse) -> None:
+    """What somebody chose stays: only who chose this chat is brought back to mail."""
+    async with chat(house) as theirs:
+        place = house.line.place
+        me = Me(place.staff["mentor"], place.school_id, "", False, (), "", "Europe/Amsterdam", "")
+        await house.line.line.database.write(lambda s: save_wish(s, me, Wish(Medium.NONE)))
+        await theirs.says("stop")
+        await writes(await house.fatma())
+        await house.told()
+        (row,) = await house.rows(StaffMedium)
+        assert (row.medium, house.smtp.taken) == (Medium.NONE, [])
+
+
+async def test_a_chat_that_blocks_the_bot_just_now_hears_it_by_mail(house: PostHouse) -> None:
+    """403 to the notice itself: the same notice goes the other way, and once."""
+    async with chat(house):
+        house.line.telegram.fail("sendMessage", BLOCKED)
+        await writes(await house.fatma("whatsapp"))
+        await house.told()
+        await house.told()
+        assert (len(house.mails()), await house.states()) == (1, ["sent"])
+
+
+async def test_what_who_has_left_sends_is_a_parents_message_whole(house: PostHouse) -> None:
+    """A turn reads what came, as of anybody: the words, and all that came with them."""
+    async with chat(house) as theirs:
+
+        async def leave(session: AsyncSession) -> None:
+            (await session.get_one(Staff, house.line.place.staff["mentor"])).left_at = house.clock.now()
+
+        await house.change(leave)
+        await theirs.replies("Wanneer is de ouderavond?", theirs.heard()[0])
+        row = (await house.rows(Inbox))[-1]
+        assert (row.text, bool(row.payload), row.state) == ("Wanneer is de ouderavond?", True, InboxState.DONE)
