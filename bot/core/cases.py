@@ -185,8 +185,7 @@ async def _again_with(session: AsyncSession, scene: Scene, case: Case, now: dt.d
 
 async def _heard_again(session: AsyncSession, case: Case, now: dt.datetime, promised: dt.datetime | None) -> Case:
     """`promised`: what she hears now, where nothing was owed her; of an older promise nothing is left."""
-    if case.state is CaseState.CLOSED:
-        await look_again(session, case.school_id, case.id)
+    closed = case.state is CaseState.CLOSED
     if case.state is not CaseState.OPEN:
         session.add(
             CaseEvent(school_id=case.school_id, case_id=case.id, kind="reopened", to_id=case.assignee_id, at=now)
@@ -194,5 +193,7 @@ async def _heard_again(session: AsyncSession, case: Case, now: dt.datetime, prom
     if case.waiting_since is None:
         waits_again(case, now, promised=promised, told=promised)
     case.state, case.closed_at, case.snoozed_until = CaseState.OPEN, None, None
+    if closed:
+        await look_again(session, case.school_id, case.id)
     await tell(session, case, Told.WROTE, to=case.assignee_id, now=now)
     return case

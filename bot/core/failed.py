@@ -27,10 +27,11 @@ async def tell_staff(session: AsyncSession, conversation: Conversation, row: Out
     if row.case_id is None or (row.author is Author.BOT and row.lane is Lane.PROACTIVE):
         return
     case = await session.get_one(Case, row.case_id, with_for_update=True)
-    if case.state is CaseState.CLOSED:
-        await look_again(session, case.school_id, case.id)
+    closed = case.state is CaseState.CLOSED
     if case.state is not CaseState.OPEN or case.waiting_since is None:
         waits_again(case, now)
+    if closed:
+        await look_again(session, case.school_id, case.id)
     session.add(_lost(case, row, "not_delivered", now))
 
 
