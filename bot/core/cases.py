@@ -24,7 +24,10 @@ from db.types import CaseState, Role
 async def open_case(
     session: AsyncSession, scene: Scene, conversation: Conversation, event: PassOn, *, now: dt.datetime
 ) -> Case:
-    """The open case of this topic and pupil on this conversation, or a new one in the right person's hands."""
+    """The open case of this writer, topic and pupil on this conversation, or a new one in the right person's hands.
+
+    On one phone there may be several guardians, or a stranger (of whom a case names nobody): each has cases of her own.
+    """
     before = (
         await session.execute(
             select(Case)
@@ -33,6 +36,7 @@ async def open_case(
                 Case.conversation_id == conversation.id,
                 Case.topic == event.topic,
                 Case.pupil_id == event.pupil_id if event.pupil_id else Case.pupil_id.is_(None),
+                Case.guardian_id == scene.guardian_id if scene.guardian_id else Case.guardian_id.is_(None),
                 Case.state != CaseState.CLOSED,
             )
             .order_by(Case.id.desc())
@@ -92,7 +96,8 @@ async def case_for_role(
 ) -> Case:
     """A case that no turn asked for (a silence, a message that cannot arrive), with the first who holds one of `roles`.
 
-    The open one of the same topic and reason on this conversation is used again.
+    The open one of the same topic and reason on this conversation is used again, as long as nobody bound it to a guardian:
+    who wrote is not known here.
     """
     before = (
         await session.execute(
@@ -102,6 +107,7 @@ async def case_for_role(
                 Case.conversation_id == conversation.id,
                 Case.topic == topic,
                 Case.reason == reason.value,
+                Case.guardian_id.is_(None),
                 Case.state != CaseState.CLOSED,
             )
             .limit(1)

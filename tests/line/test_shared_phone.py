@@ -137,3 +137,20 @@ async def test_days_apart_it_changed_hands(house: House) -> None:
     house.clock.move(hours=25)
     await phone.says(CODE)
     assert await live(house) == {house.place.guardians["Oksana"]}
+
+
+async def test_each_has_cases_of_her_own(house: House, shared: Phone) -> None:
+    """On one phone: what a stranger or the other guardian asks never lands in a case that is verified to be somebody's."""
+    await shared.says("ik wil een mens spreken")
+    await shared.says("iemand anders")
+    await shared.chooses(3)
+    await shared.says("ik wil een mens spreken")
+    await shared.says("iemand anders")
+    await shared.chooses(1)
+    await shared.says("ik wil een mens spreken")
+    people = house.place.guardians
+    assert [(case.guardian_id, case.verified) for case in await house.rows(Case)] == [
+        (people["Oksana"], True),
+        (None, False),
+        (people["Fatma"], True),
+    ]
