@@ -70,6 +70,7 @@ class Remembered:
     writer: int | None = None
     """On a shared phone: the guardian who writes, 0 for somebody else, None where that is not known."""
     writer_at: dt.datetime | None = None
+    """When that was known last; or, where it is not known, since when nothing here is one person's. None: nobody shares."""
     unsaid: str = ""
     """What waits until it is known who wrote it."""
     agreed_on: dt.date | None = None
@@ -99,6 +100,21 @@ class Remembered:
     def settle(self, *numbers: int) -> Self:
         """With these menus answered."""
         return replace(self, menus=tuple(replace(m, settled=m.settled or m.number in numbers) for m in self.menus))
+
+    def of_nobody(self, menus: tuple[Menu, ...] = ()) -> Self:
+        """Without what is one person's: what she left open, said and heard. The language stays."""
+        return replace(
+            self,
+            writer=None,
+            flow=FlowState(),
+            flow_at=None,
+            menus=menus,
+            second=None,
+            aside=None,
+            finished=None,
+            absences=(),
+            told_added=None,
+        )
 
     def pack(self) -> Memory:
         """As the conversation's row keeps it."""

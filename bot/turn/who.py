@@ -13,15 +13,17 @@ from bot.turn.memory import WRITER_LASTS
 from bot.turn.types import Option
 from bot.turn.words import exact
 from db.types import InboundKind
-from flows.state import FlowState
 from nlu.port import Decision
 
 if TYPE_CHECKING:
     from bot.turn.draft import Draft
+    from bot.turn.menu import Menu
 
 NOBODY = 0
 """Somebody else than those who are bound: for a day she is a stranger."""
 ELSE = Option(f"/who:{NOBODY}", "utter_title_somebody_else/0")
+UNSAID_AT_MOST = 1000
+"""Characters of what waits."""
 _OF_A_CHILD = frozenset({"who_is_mentor"})
 
 
@@ -31,7 +33,7 @@ def recognise(draft: Draft) -> None:
     if not known.sharers:
         draft.memory = replace(draft.memory, writer=None, writer_at=None, unsaid="")
     elif _stale(draft):
-        _forget(draft, None)
+        _forget(draft, None)  # once: what she opens from now on, before it is known who she is, stays open
     elif draft.memory.writer is not None:
         draft.memory = replace(draft.memory, writer_at=known.now)
     _keep_apart(draft)
@@ -78,13 +80,28 @@ def _ask(draft: Draft, unsaid: str) -> None:
     """By the given names of those who proved themselves on this phone: they are no secret to each other here."""
     names = [Option(f"/who:{each.guardian.guardian_id}", each.given_name, plain=True) for each in draft.known.sharers]
     draft.say("utter_ask_who_writes", options=(*names, ELSE))
-    draft.memory = replace(draft.memory, unsaid=unsaid[:1000])
+    waits = _waits(draft)
+    if waits is not None:
+        draft.since = waits.since
+        unsaid = "\n".join(filter(None, (draft.memory.unsaid, unsaid)))
+    draft.memory = replace(draft.memory, unsaid=unsaid[:UNSAID_AT_MOST])
+
+
+def _waits(draft: Draft) -> Menu | None:
+    """The question who writes that is still open, if she wrote before answering it: all of that is one person's."""
+    if not draft.memory.unsaid:
+        return None
+    asked = next((menu for menu in draft.memory.menus if menu.asks == "utter_ask_who_writes"), None)
+    return asked if asked is not None and draft.known.now - asked.since < WRITER_LASTS else None
 
 
 def _stale(draft: Draft) -> bool:
-    at = draft.memory.writer_at
+    """Sharing has just begun, or who wrote is silent for a day, or is here no more."""
+    at, writer = draft.memory.writer_at, draft.memory.writer
+    if at is None or writer is None:
+        return at is None
     ids = {NOBODY, *(each.guardian.guardian_id for each in draft.known.sharers)}
-    return at is None or draft.known.now - at >= WRITER_LASTS or draft.memory.writer not in ids
+    return draft.known.now - at >= WRITER_LASTS or writer not in ids
 
 
 def _forget(draft: Draft, writer: int | None) -> None:
@@ -94,19 +111,7 @@ def _forget(draft: Draft, writer: int | None) -> None:
         for menu in draft.memory.menus
         if menu.urgent or any(option.payload.startswith("/who:") for option in menu.options)
     )
-    draft.memory = replace(
-        draft.memory,
-        writer=writer,
-        writer_at=None,
-        flow=FlowState(),
-        flow_at=None,
-        menus=kept,
-        second=None,
-        aside=None,
-        finished=None,
-        absences=(),
-        told_added=None,
-    )
+    draft.memory = replace(draft.memory.of_nobody(kept), writer=writer, writer_at=draft.known.now)
 
 
 def _keep_apart(draft: Draft) -> None:

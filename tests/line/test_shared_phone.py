@@ -10,6 +10,8 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.people.codes import hash_code
+from bot.turn.memory import Remembered
+from bot.turn.types import Memory
 from db.tables import BindCode, Binding, Case, Conversation, Inbox, Outbox, School
 from db.types import ChannelName
 from tests.line.house import SECRET, House
@@ -154,3 +156,65 @@ async def test_each_has_cases_of_her_own(house: House, shared: Phone) -> None:
         (None, False),
         (people["Fatma"], True),
     ]
+
+
+async def memory(house: House) -> Remembered:
+    conversation = (await house.said_to(ChannelName.SMS, SHARED))[0].conversation_id
+    row = next(row for row in await house.rows(Conversation) if row.id == conversation)
+    return Remembered.unpack(Memory(row.memory))
+
+
+async def test_all_that_waited_is_read_and_attached(house: House, shared: Phone) -> None:
+    """Two messages before anybody says who writes: both are hers, and both belong to what comes of them."""
+    house.clock.move(hours=25)
+    wrote = ["de fiets van mijn dochter stond bij het hek", "hij is blauw met een rode bel"]
+    await shared.says(wrote[0])
+    first = await memory(house)
+    house.clock.move(minutes=5)
+    await shared.says(wrote[1])
+    then = await memory(house)
+    assert (first.unsaid, then.unsaid) == (wrote[0], "\n".join(wrote))
+    assert (first.menu, then.menu) != (None, None)
+    assert then.menu.since == first.menu.since  # type: ignore[union-attr]
+    house.clock.move(minutes=5)
+    (offered,) = await shared.chooses(1)
+    assert offered.text.splitlines()[-1] == "4 anders, of een mens"
+    await shared.chooses(4)
+    (case,) = await house.rows(Case)
+    assert {row.text for row in await house.rows(Inbox) if row.case_id == case.id} >= set(wrote)
+
+
+async def test_what_nobody_in_particular_opened_stays_open(house: House, shared: Phone) -> None:
+    """Where it is not known who writes, a menu is forgotten once, when that begins, and not with each message."""
+    house.clock.move(hours=25)
+    await shared.says("menu")
+    shown = await memory(house)
+    await shared.says("wanneer is er ouderavond?")
+    assert shown.menu is not None
+    assert shown.menu.number in {menu.number for menu in (await memory(house)).menus}
+
+
+async def test_what_one_began_alone_is_forgotten_when_another_joins(house: House) -> None:
+    """Her open question is not there for whoever scans a letter on the same phone."""
+    alone = Phone(house, "sms", SHARED)
+    await alone.says(CODE)
+    await alone.says("nederlands")
+    await alone.says("ik wil Sofia ziek melden")
+    before = await memory(house)
+
+    async def work(session: AsyncSession) -> None:
+        address = next(row.address_id for row in await house.rows(Binding) if row.proof == "code")
+        place = house.place
+        session.add(
+            Binding(
+                school_id=place.school_id,
+                address_id=address,
+                guardian_id=place.guardians["Fatma"],
+                proof="staff",
+                bound_at=house.clock.now(),
+            )
+        )
+
+    await house.line.database.write(work)
+    await alone.says("wanneer is er ouderavond?")
+    assert (bool(before.flow.stack), bool((await memory(house)).flow.stack)) == (True, False)
