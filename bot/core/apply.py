@@ -15,7 +15,7 @@ from bot.core.conversations import add_outbox, start_afresh
 from bot.core.known import Scene
 from bot.core.mind import Mind, Words
 from bot.core.unanswered import note_choice, too_private, unanswered
-from bot.turn.memory import conversation_language, in_flow, writer_of
+from bot.turn.memory import afterwards, conversation_language, in_flow, writer_of
 from bot.turn.types import (
     AddToCase,
     Alarm,
@@ -60,6 +60,7 @@ async def apply(  # noqa: C901 - one case for each kind of event
         conversation.flow_revision, conversation.flow_began_at = mind.revision, now
     case: Case | None = None
     said: list[Say] = []
+    left = False
     for event in outcome.events:
         match event:
             case Say():
@@ -77,11 +78,11 @@ async def apply(  # noqa: C901 - one case for each kind of event
             case OptOut():
                 await _opt_out(session, conversation, event, now)
             case Silence() | Withdraw():
-                await _end(session, conversation, scene, event, now)
+                left = await _end(session, conversation, scene, event, now)
             case NotUnderstood():
                 await _unanswered(session, scene, rows, event, outcome)
     await _say(session, rows, scene, mind, said, outcome, language, case)
-    _finish(rows, outcome, language)
+    _finish(rows, outcome, language, left=left)
     if not flowing:
         conversation.flow_since = conversation.flow_revision = conversation.flow_began_at = None
     ring(session, "outbox", "case")
@@ -154,9 +155,12 @@ async def _exists(session: AsyncSession, school_id: int, key: str) -> bool:
     return found.first() is not None
 
 
-def _finish(rows: Applied, outcome: Outcome, language: str) -> None:
+def _finish(rows: Applied, outcome: Outcome, language: str, *, left: bool) -> None:
     conversation = rows.conversation
-    conversation.memory = dict(outcome.memory.data)
+    memory = outcome.memory
+    if left:  # whoever is there now is another
+        memory = afterwards(memory, asked=any(isinstance(event, Say) and event.options for event in outcome.events))
+    conversation.memory = dict(memory.data)
     conversation.language = language
     conversation.version += 1
     if any(isinstance(event, Say) for event in outcome.events):
@@ -276,28 +280,32 @@ async def _opt_out(session: AsyncSession, conversation: Conversation, event: Opt
 
 async def _end(
     session: AsyncSession, conversation: Conversation, scene: Scene, event: Silence | Withdraw, now: dt.datetime
-) -> None:
-    """For a while, against machines; or for good, of hers: what others have on the same phone stays.
+) -> bool:
+    """For a while, against machines; or for good, of hers: what others have on the same phone stays. Whether anybody left.
 
-    What still waits to leave there is then held for a person.
+    Whoever holds the phone may take it away: where it is none of those who share it, all of them end. What still waits to
+    leave there is then held for a person.
     """
     if isinstance(event, Silence):
         conversation.silenced_until = event.until
-        return
-    if scene.guardian_id is None:
-        return
-    await session.execute(
+        return False
+    hers = () if scene.guardian_id is None else (Binding.guardian_id == scene.guardian_id,)
+    ended = await session.execute(
         update(Binding)
         .where(
             Binding.school_id == scene.school_id,
             Binding.address_id == scene.address_id,
-            Binding.guardian_id == scene.guardian_id,
             Binding.ended_at.is_(None),
+            *hers,
         )
         .values(ended_at=now)
+        .returning(Binding.id)
         .execution_options(synchronize_session=False)
     )
-    await start_afresh(session, conversation)
+    if not ended.all():
+        return False
+    await start_afresh(session, conversation, gone=scene.guardian_id)
+    return True
 
 
 async def _timer(session: AsyncSession, conversation: Conversation, event: SetTimer | CancelTimer) -> None:

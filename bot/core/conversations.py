@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Update, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Address, Conversation, Outbox
+from bot.turn.memory import without
+from bot.turn.types import Memory
+from db.tables import Address, Binding, Case, Conversation, Outbox
 from db.types import Author, ChannelName, Lane, OutboxState, Provider, WaitReason
 from db.upsert import insert_new
 
@@ -141,16 +143,24 @@ async def _open(
     return await lock(session, known)
 
 
-async def start_afresh(session: AsyncSession, conversation: Conversation) -> None:
+async def start_afresh(session: AsyncSession, conversation: Conversation, *, gone: int | None = None) -> None:
     """The address is another person's now: nothing of the one before her may reach her.
 
-    The memory goes, her messages no longer join the other's case, and what waits to leave is held for a person.
+    The memory goes, her messages no longer join the other's case, and what waits to leave is held for a person. `gone`: the
+    one guardian whose binding has just ended; where others are bound there still, only what is hers goes.
     """
+    if gone is not None and await _others(session, conversation):
+        await _without(session, conversation, gone)
+        return
     conversation.memory = {}
     conversation.flow_since = conversation.flow_revision = conversation.flow_began_at = None
     conversation.human_at = conversation.human_case_id = None
     conversation.introduced_at = None
-    await session.execute(
+    await session.execute(_hold(conversation))
+
+
+def _hold(conversation: Conversation) -> Update:
+    return (
         update(Outbox)
         .where(
             Outbox.conversation_id == conversation.id,
@@ -160,6 +170,33 @@ async def start_afresh(session: AsyncSession, conversation: Conversation) -> Non
         .values(state=OutboxState.HELD, wait_reason=None)
         .execution_options(synchronize_session=False)
     )
+
+
+async def _others(session: AsyncSession, conversation: Conversation) -> bool:
+    found = await session.execute(
+        select(Binding.id)
+        .where(
+            Binding.school_id == conversation.school_id,
+            Binding.address_id == conversation.address_id,
+            Binding.ended_at.is_(None),
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+async def _without(session: AsyncSession, conversation: Conversation, guardian_id: int) -> None:
+    """One of several who share a phone left: what no case says to be another's is held, and hers is not remembered."""
+    kept = without(Memory(conversation.memory), guardian_id)
+    if kept is not None:
+        conversation.memory = dict(kept.data)
+        conversation.flow_since = conversation.flow_revision = conversation.flow_began_at = None
+    hers = select(Case.id).where(Case.conversation_id == conversation.id, Case.guardian_id == guardian_id)
+    if conversation.human_case_id is not None and await session.scalar(
+        hers.where(Case.id == conversation.human_case_id)
+    ):
+        conversation.human_at = conversation.human_case_id = None
+    await session.execute(_hold(conversation).where(or_(Outbox.case_id.is_(None), Outbox.case_id.in_(hers))))
 
 
 def window_closed(

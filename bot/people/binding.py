@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.conversations import lock, start_afresh
+from bot.core.conversations import start_afresh
 from bot.errors import Refusal
 from bot.people.codes import hash_code, new_code
 from bot.people.consent import look_again
@@ -113,7 +113,7 @@ async def code_to_read_out(session: AsyncSession, me: Me, guardian_id: int, *, s
 async def end_binding(session: AsyncSession, me: Me, guardian_id: int, binding_id: int, *, now: dt.datetime) -> None:
     """An address is this guardian's no more. What waits to leave there is held, and what was remembered is forgotten.
 
-    On a phone that others share too theirs stays.
+    On a phone that others share too theirs stays: their answers leave, and what was remembered of them is.
     """
     address_id = await session.scalar(
         select(Binding.address_id).where(
@@ -125,8 +125,9 @@ async def end_binding(session: AsyncSession, me: Me, guardian_id: int, binding_i
     conversation_id = await session.scalar(
         select(Conversation.id).where(Conversation.school_id == me.school_id, Conversation.address_id == address_id)
     )
-    conversation = await lock(session, conversation_id) if conversation_id is not None else None
-    await look_again(session, me.school_id, [guardian_id])
+    # All of hers at once, in order: two transactions that take them one by one could wait for each other.
+    more = () if conversation_id is None else (conversation_id,)
+    locked = await look_again(session, me.school_id, [guardian_id], more=more)
     await session.execute(
         update(Binding)
         .where(
@@ -138,7 +139,6 @@ async def end_binding(session: AsyncSession, me: Me, guardian_id: int, binding_i
         .values(ended_at=now, ended_by_id=me.staff_id)
         .execution_options(synchronize_session=False)
     )
-    if conversation is not None:
-        await session.refresh(conversation)
-        await start_afresh(session, conversation)
+    if conversation_id is not None:
+        await start_afresh(session, locked[conversation_id], gone=guardian_id)
     ring(session, "case")

@@ -6,10 +6,12 @@ Consent is given for one guardian: a pupil of age may want the mother told and n
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.conversations import lock_all
 from bot.errors import Refusal
 from bot.staff.marks import N_
 from db.engine import ring
@@ -50,15 +52,22 @@ async def record_consent(
     await look_again(session, school_id, [guardian_id])
 
 
-async def look_again(session: AsyncSession, school_id: int, guardians: list[int]) -> None:
-    """What these guardians may know has changed: a turn that is being thought just now is thought again."""
+async def look_again(
+    session: AsyncSession, school_id: int, guardians: list[int], *, more: Iterable[int] = ()
+) -> Mapping[int, Conversation]:
+    """What these guardians may know has changed: a turn that is being thought just now is thought again.
+
+    Their conversations (and `more`) are locked, in order: before any other is.
+    """
     hers = select(Binding.address_id).where(
         Binding.school_id == school_id, Binding.guardian_id.in_(guardians), Binding.ended_at.is_(None)
     )
-    await session.execute(
-        update(Conversation)
-        .where(Conversation.school_id == school_id, Conversation.address_id.in_(hers))
-        .values(version=Conversation.version + 1)
-        .execution_options(synchronize_session=False)
+    found = await session.scalars(
+        select(Conversation.id).where(Conversation.school_id == school_id, Conversation.address_id.in_(hers))
     )
+    locked = await lock_all(session, {*found, *more})
+    for conversation in locked.values():
+        conversation.version += 1
+    await session.flush()
     ring(session, "case")
+    return locked

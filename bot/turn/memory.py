@@ -185,6 +185,22 @@ def writer_of(memory: Memory, now: dt.datetime) -> int | None:
     return kept.writer if fresh else None
 
 
+def without(memory: Memory, guardian_id: int) -> Memory | None:
+    """Of a shared phone that this guardian leaves; None where all of it is another's, who wrote last."""
+    kept = Remembered.unpack(memory)
+    if kept.writer not in {None, 0, guardian_id}:
+        return None
+    urgent = tuple(menu for menu in kept.menus if menu.urgent)
+    return replace(kept.of_nobody(urgent), writer_at=None, unsaid="").pack()
+
+
+def afterwards(memory: Memory, *, asked: bool) -> Memory:
+    """Of a turn in which she left the phone; `asked`: it ended with a menu, which waits for an answer."""
+    kept = Remembered.unpack(memory)
+    menus = tuple(menu for at, menu in enumerate(kept.menus) if menu.urgent or (asked and at == 0))
+    return replace(kept.of_nobody(menus), writer_at=None, unsaid="").pack()
+
+
 def conversation_language(memory: Memory) -> str:
     """The language in which she is answered."""
     kept = Remembered.unpack(memory)

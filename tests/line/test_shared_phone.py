@@ -218,3 +218,29 @@ async def test_what_one_began_alone_is_forgotten_when_another_joins(house: House
     await house.line.database.write(work)
     await alone.says("wanneer is er ouderavond?")
     assert (bool(before.flow.stack), bool((await memory(house)).flow.stack)) == (True, False)
+
+
+async def test_whoever_holds_the_phone_may_take_it_away(house: House, shared: Phone) -> None:
+    """Somebody who is none of those who share it says that it is not theirs: nobody is bound there any more, as she reads."""
+    await shared.says("iemand anders")
+    await shared.chooses(3)
+    await shared.says("wat gebeurt er met mijn gegevens?")
+    done = await shared.chooses(4)
+    assert (done[-1].response, await live(house)) == ("utter_withdrawn", set())
+
+
+async def test_who_leaves_a_shared_phone_takes_only_her_own(house: House, shared: Phone) -> None:
+    """The other stays bound, and what waits to leave for her case still does; the one who left is not remembered."""
+    await shared.says("ik wil een mens spreken")
+    (case,) = await house.rows(Case)
+    await house.answers(case, "Ik bel u morgen.", language="nl", channel=ChannelName.SMS)
+    await shared.says("iemand anders")
+    await shared.chooses(1)
+    await shared.says("Elif is ziek")
+    await shared.says("wat gebeurt er met mijn gegevens?")
+    await shared.chooses(4)
+    (talk,) = [row for row in await house.rows(Conversation) if row.id == case.conversation_id]
+    kept = await memory(house)
+    assert await live(house) == {house.place.guardians["Oksana"]}
+    assert talk.human_case_id == case.id
+    assert (kept.writer, kept.absences, kept.flow.stack, kept.language) == (None, (), (), "nl")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.people.binding import SPOKEN_AT_ONCE
+from bot.core.conversations import add_outbox, lock
+from bot.people.binding import SPOKEN_AT_ONCE, end_binding
 from bot.people.codes import hash_code
-from db.tables import Address, BindCode, Binding, Conversation, Guardianship, Pupil
-from db.types import Rights
+from bot.turn.memory import Remembered
+from db.queries.staff import Me
+from db.tables import Address, BindCode, Binding, Case, Conversation, Guardianship, Outbox, Pupil
+from db.types import ChannelName, OutboxState, Rights
 from tests.web.world import Pages
 
 pytestmark = pytest.mark.asyncio
@@ -88,6 +94,73 @@ async def test_a_binding_is_ended_by_a_person(pages: Pages) -> None:
     assert "vertelt op deze telefoon niets meer over het kind" in done.text
     assert (bound.ended_at, bound.ended_by_id) == (pages.clock.now(), pages.one.staff["mentor"])
     assert (conversation.memory, conversation.version > 0, wrong.status_code) == ({}, True, 422)
+
+
+async def test_who_shares_the_phone_keeps_what_is_theirs(pages: Pages) -> None:
+    """Where one of two ends, the other's answer still leaves and her person is awaited; hers, and what is nobody's, is held."""
+    hers = await pages.case(pages.one)
+    (bound,), (talk,) = await pages.rows(Binding), await pages.rows(Conversation)
+    other = pages.one.guardians["Yusuf"]
+
+    async def work(session: AsyncSession) -> int:
+        here = {"school_id": pages.one.school_id}
+        session.add(
+            Binding(**here, address_id=bound.address_id, guardian_id=other, proof="code", bound_at=pages.clock.now())
+        )
+        first = await session.get_one(Case, hers)
+        case = Case(
+            **here,
+            conversation_id=talk.id,
+            topic="mentor_message",
+            sensitivity=first.sensitivity,
+            guardian_id=other,
+            role=first.role,
+            reason="asked",
+            opened_at=pages.clock.now(),
+        )
+        session.add(case)
+        await session.flush()
+        conversation = await lock(session, talk.id)
+        for key, number in (("hers", hers), ("the other's", case.id), ("nobody's", None)):
+            add_outbox(session, conversation, key=key, text=key, now=pages.clock.now(), case_id=number)
+        conversation.human_at, conversation.human_case_id = pages.clock.now(), case.id
+        return case.id
+
+    case_id = await pages.database.write(work)
+    memory = {**Remembered(language="tr", writer=other, writer_at=pages.clock.now()).pack().data}
+    await pages.change(Conversation, talk.id, memory=memory)
+    async with pages.browser(pages.one.staff["chief"]) as client:
+        await client.post(f"/people/guardians/{bound.guardian_id}/end", data={"binding": bound.id})
+        (first,) = await pages.rows(Conversation)
+        states = {row.key: row.state for row in await pages.rows(Outbox)}
+        last = next(row for row in await pages.rows(Binding) if row.guardian_id == other)
+        await client.post(f"/people/guardians/{other}/end", data={"binding": last.id})
+    (then,) = await pages.rows(Conversation)
+    assert states == {"hers": OutboxState.HELD, "the other's": OutboxState.QUEUED, "nobody's": OutboxState.HELD}
+    assert (first.human_case_id, first.memory) == (case_id, memory)
+    assert (then.human_case_id, then.memory) == (None, {})
+    assert {row.state for row in await pages.rows(Outbox)} == {OutboxState.HELD}
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_her_conversations_are_taken_in_order(pages: Pages) -> None:
+    """Two transactions that take several never wait for each other: none is held by who waits for one before it."""
+    await pages.case(pages.one)
+    await pages.case(pages.one, channel=ChannelName.SMS)
+    first, last = sorted(row.id for row in await pages.rows(Conversation))
+    bound = (await pages.rows(Binding))[-1]
+    me = Me(pages.one.staff["chief"], pages.one.school_id, "Henk", True, (), "", "Europe/Amsterdam", "")
+    async with pages.database.engine.connect() as busy:
+        await busy.execute(select(Conversation.id).where(Conversation.id == first).with_for_update())
+        ending = asyncio.create_task(
+            pages.database.write(lambda s: end_binding(s, me, bound.guardian_id, bound.id, now=pages.clock.now()))
+        )
+        done, _ = await asyncio.wait({ending}, timeout=0.5)
+        free = select(Conversation.id).where(Conversation.id == last).with_for_update(skip_locked=True)
+        found = (await busy.execute(free)).scalar_one_or_none()
+        await busy.rollback()
+    await ending
+    assert (done, found) == (set(), last)
 
 
 @pytest.mark.parametrize(("rights", "said"), [("none", "Geen rechten: vertel niets"), ("limited", "Beperkte rechten")])
