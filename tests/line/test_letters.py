@@ -8,15 +8,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.people.letters.addressees import Addressee, addressees, class_ids
 from bot.people.letters.mailing import print_letters, scribe_of
 from bot.people.letters.writing import Printed
-from db.tables import BindCode, Binding, Guardianship
+from db.tables import Address, BindCode, Binding, Guardianship
 from db.types import ChannelName, Rights
 from tests.letters.paper import scanned, texts
 from tests.line.house import House
 from tests.line.phones import phone
+from tests.line.school import FATMA
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio]
 NEW = {ChannelName.WHATSAPP: "+31618000001", ChannelName.SMS: "+31618000002", ChannelName.TELEGRAM: "618000001"}
@@ -51,6 +53,20 @@ def typed(links: list[str], where: str) -> str:
         return link.split(":", 2)[2]
     query = parse_qs(urlsplit(link).query)
     return f"/start {query['start'][0]}" if "start" in query else query["text"][0]
+
+
+async def test_whose_only_number_is_dead_gets_a_letter(house: House) -> None:
+    """The line does not reach her there; on another address that lives it does."""
+
+    async def dead(channel: ChannelName) -> list[str]:
+        async def work(session: AsyncSession) -> None:
+            of_channel = Address.channel == channel
+            await session.execute(update(Address).where(of_channel).values(dead_reason="unreachable"))
+
+        await house.line.database.write(work)
+        return [each.name for each in await people(house) if "Fatma" in each.name]
+
+    assert [bool(await dead(channel)) for channel in FATMA] == [False, False, True]
 
 
 @pytest.mark.parametrize("route", ROUTES)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.people.codes import hash_code
 from db.queries.door import children_of_each, guardians_of
-from db.tables import BindCode, Binding, Guardian, SchoolClass
+from db.tables import Address, BindCode, Binding, Guardian, SchoolClass
 
 _AT_ONCE = 500
 
@@ -39,7 +39,7 @@ async def class_ids(session: AsyncSession, school_id: int, name: str | None) -> 
 async def addressees(
     session: AsyncSession, school_id: int, classes: Collection[int], *, everybody: bool, today: dt.date
 ) -> list[Addressee]:
-    """Sorted as the letters are handed out: by class and pupil. Without `everybody` only those whom no address is bound to."""
+    """Sorted as handed out: by class and pupil. Without `everybody` only those whom no living address is bound to."""
     found: list[Addressee] = []
     after = 0
     while page := await guardians_of(session, school_id, sorted(classes), after=after, most=_AT_ONCE, today=today):
@@ -81,10 +81,15 @@ async def _of_page(
 
 
 async def bound(session: AsyncSession, school_id: int, guardians: Collection[int]) -> set[int]:
-    """Those of them whom the line knows on some address."""
+    """Those of them whom the line knows on an address that still arrives."""
     rows = await session.scalars(
-        select(Binding.guardian_id).where(
-            Binding.school_id == school_id, Binding.guardian_id.in_(guardians), Binding.ended_at.is_(None)
+        select(Binding.guardian_id)
+        .join(Address, Address.id == Binding.address_id)
+        .where(
+            Binding.school_id == school_id,
+            Binding.guardian_id.in_(guardians),
+            Binding.ended_at.is_(None),
+            Address.dead_reason == "",
         )
     )
     return set(rows)
