@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, true
@@ -130,6 +131,18 @@ async def is_mentor(session: AsyncSession, me: Me, name: str) -> bool:
         .where(ClassMentor.school_id == me.school_id, ClassMentor.staff_id == me.staff_id, SchoolClass.name == name)
     )
     return found.first() is not None
+
+
+async def own_pupils(session: AsyncSession, me: Me, pupils: Collection[int]) -> frozenset[int]:
+    """Those of these pupils whom this person mentors by themselves, whoever mentors their class."""
+    found = await session.scalars(
+        select(ClassMentor.pupil_id).where(
+            ClassMentor.school_id == me.school_id,
+            ClassMentor.staff_id == me.staff_id,
+            ClassMentor.pupil_id.in_(pupils),
+        )
+    )
+    return frozenset(pupil for pupil in found if pupil is not None)
 
 
 async def _carers(

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.queries.cases import readable
@@ -17,6 +17,7 @@ from db.types import Author, ChannelName, DeliveryStatus, OutboxState, Provider
 
 Pair = tuple[int, int]
 """A guardian and a pupil."""
+_NEVER = (OutboxState.DEAD, OutboxState.CANCELLED)
 _OPEN = (OutboxState.WAITING, OutboxState.QUEUED, OutboxState.SENDING)
 
 
@@ -52,6 +53,8 @@ class Reach:
 
     bound: Mapping[int, Sequence[Bound]]
     spoken: Mapping[Pair, Spoken] = field(default_factory=dict)
+    greeted: frozenset[int] = frozenset()
+    """Guardians to whom hello was said, whether or not it has arrived yet; not those for whom it never left."""
 
     def wrote(self, guardian_id: int) -> dt.datetime | None:
         """When she last wrote anything, anywhere."""
@@ -59,8 +62,11 @@ class Reach:
         return max((at for at in moments if at is not None), default=None)
 
 
-async def reach(session: AsyncSession, me: Me, pairs: Collection[Pair], good: Collection[str]) -> Reach:
-    """Of these guardians about these pupils; from cases that this person may read. `good`: responses that are good words."""
+async def reach(session: AsyncSession, me: Me, pairs: Collection[Pair], good: Collection[str], *, hello: str) -> Reach:
+    """Of these guardians about these pupils; from cases that this person may read.
+
+    `good`: responses that are good words; `hello`: the one that greets.
+    """
     guardians = sorted({guardian for guardian, _ in pairs})
     spoken: dict[Pair, Spoken] = {pair: Spoken() for pair in pairs}
     for pair, at, response in await _reached(session, me, guardians):
@@ -75,7 +81,8 @@ async def reach(session: AsyncSession, me: Me, pairs: Collection[Pair], good: Co
         for each in _about(pair, pairs):
             spoken[each].good_on_its_way = True
     await _calls(session, me.school_id, spoken, guardians)
-    return Reach(await bound_of(session, me.school_id, guardians), spoken)
+    greeted = frozenset(await session.scalars(_greeted(me, guardians, hello)))
+    return Reach(await bound_of(session, me.school_id, guardians), spoken, greeted)
 
 
 async def bound_of(session: AsyncSession, school_id: int, guardians: Iterable[int]) -> Mapping[int, Sequence[Bound]]:
@@ -162,6 +169,14 @@ async def _on_their_way(
         .distinct()
     )
     return [(guardian, pupil) for guardian, pupil in rows if guardian is not None]
+
+
+def _greeted(me: Me, guardians: Sequence[int], hello: str) -> Select[int | None]:
+    return (
+        select(Case.guardian_id)
+        .join(Outbox, Outbox.case_id == Case.id)
+        .where(_hers(me, guardians), Outbox.response == hello, Outbox.state.not_in(_NEVER))
+    )
 
 
 async def _calls(

@@ -17,6 +17,7 @@ from db.tables import (
     Binding,
     Call,
     Case,
+    ClassMentor,
     Conversation,
     Delivery,
     Guardian,
@@ -273,6 +274,53 @@ async def test_hello_to_those_who_are_new(pages: Pages) -> None:
         await pages.database.write(lambda s: _delivered(s, row, pages.clock.now()))
         assert "Zeg hallo" not in (await client.get("/classes/2B")).text
     assert (row.response, "Elif" in row.text) == ("utter_class_hello", True)
+
+
+@pytest.mark.parametrize(
+    ("state", "again"),
+    [
+        (OutboxState.QUEUED, False),
+        (OutboxState.WAITING, False),
+        (OutboxState.SENT, False),
+        (OutboxState.HELD, False),
+        (OutboxState.DEAD, True),
+        (OutboxState.CANCELLED, True),
+    ],
+)
+@SQLITE
+async def test_hello_is_said_once(pages: Pages, state: OutboxState, again: bool) -> None:  # noqa: FBT001 - a case
+    """Not again while it waits or its delivery is not confirmed yet; only if it never left."""
+    await known(pages)
+    async with pages.browser(pages.one.staff["mentor"]) as client:
+        await client.post("/classes/2B/hello", data={"token": "token-of-a-form"})
+        (row,) = await pages.rows(Outbox)
+        await pages.change(Outbox, row.id, state=state)
+        shown = (await client.get("/classes/2B")).text
+        await client.post("/classes/2B/hello", data={"token": "token-of-another"})
+    assert ("Zeg hallo" in shown, len(await pages.rows(Outbox))) == (again, 1 + again)
+
+
+@SQLITE
+async def test_a_good_word_is_a_mentors(pages: Pages) -> None:
+    """It is signed and answered: an administrator who mentors neither class nor pupil has no page for it; a pupil's own has."""
+    await known(pages)
+    chief, word_of_elif = pages.one.staff["chief"], f"/classes/2B/word/{pages.one.pupils['Elif']}"
+    async with pages.browser(chief) as client:
+        shown = (await client.get("/classes/2B")).text
+        refused = [(await client.get(word_of_elif)).status_code, (await word(client, pages)).status_code]
+    before = await pages.rows(Outbox)
+    await pages.database.write(lambda s: _mentors(s, pages, chief, "Elif"))
+    async with pages.browser(chief) as client:
+        own = (await client.get("/classes/2B")).text
+        done = await word(client, pages)
+        other = await client.get(f"/classes/2B/word/{pages.one.pupils['Amin']}")
+    assert (refused, before, done.status_code, other.status_code) == ([404, 404], [], 303, 404)
+    assert ("/classes/2B/word/" in shown, own.count("/classes/2B/word/")) == (False, 1)
+
+
+async def _mentors(session: AsyncSession, pages: Pages, staff_id: int, child: str) -> None:
+    pupil = pages.one.pupils[child]
+    session.add(ClassMentor(school_id=pages.one.school_id, pupil_id=pupil, staff_id=staff_id))
 
 
 async def test_letters_of_the_class(pages: Pages) -> None:

@@ -13,12 +13,13 @@ from db.types import Rights
 
 @dataclass(frozen=True, slots=True)
 class CarerReach:
-    """One guardian beside one pupil. `state`: bound, stopped, blocked or unknown."""
+    """One guardian beside one pupil. `state`: bound, stopped, blocked or unknown. `greeted`: hello was said to her."""
 
     carer: Carer
     state: str
     spoken: Spoken
     wrote: dt.datetime | None
+    greeted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,15 @@ class PupilReach:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """A class: its rows, and whom to do something about."""
+    """A class: its rows, and whom to do something about. `mentor`: of the class; `own`: pupils whom this person mentors."""
 
     pupils: tuple[PupilReach, ...]
     mentor: bool
+    own: frozenset[int] = frozenset()
+
+    def mentors(self, pupil_id: int) -> bool:
+        """Whether this person may say a good word to the parents of this pupil."""
+        return self.mentor or pupil_id in self.own
 
     @property
     def letters(self) -> int:
@@ -82,11 +88,12 @@ class Roster:
 
     @property
     def new(self) -> tuple[tuple[PupilReach, CarerReach], ...]:
-        """Guardians whom the line knows, and with whom no person at school ever spoke; each once."""
+        """Guardians whom the line knows, with whom no person at school ever spoke or tried to with a hello; each once."""
         found: dict[int, tuple[PupilReach, CarerReach]] = {}
         for row in self.pupils:
             for each in row.full:
-                if each.state == "bound" and not each.spoken.contact and not each.spoken.good_on_its_way:
+                silent = not (each.spoken.contact or each.spoken.good_on_its_way or each.greeted)
+                if each.state == "bound" and silent:
                     found.setdefault(each.carer.guardian_id, (row, each))
         return tuple(found.values())
 
@@ -96,9 +103,9 @@ class Roster:
         return tuple(row for row in self.pupils if row.full and not row.reached and not row.contact)
 
 
-def rows_of(pupils: Sequence[PupilRow], found: Reach, *, mentor: bool) -> Roster:
+def rows_of(pupils: Sequence[PupilRow], found: Reach, *, mentor: bool, own: frozenset[int] = frozenset()) -> Roster:
     """Join what the school's records say with what the line has seen."""
-    return Roster(tuple(_row(pupil, found) for pupil in pupils), mentor)
+    return Roster(tuple(_row(pupil, found) for pupil in pupils), mentor, own)
 
 
 def _row(pupil: PupilRow, found: Reach) -> PupilReach:
@@ -108,6 +115,7 @@ def _row(pupil: PupilRow, found: Reach) -> PupilReach:
             _state(found, carer),
             found.spoken.get((carer.guardian_id, pupil.pupil_id), Spoken()),
             found.wrote(carer.guardian_id),
+            greeted=carer.guardian_id in found.greeted,
         )
         for carer in pupil.carers
     )

@@ -32,6 +32,7 @@ from db.types import ChannelName
 from locales.languages import LANGUAGES, SOURCE
 from web.templating import page
 from web.views import words
+from web.views.class_rows import Roster
 from web.views.classes import hearers_of, load, show_class
 from web.views.inputs import Typed
 from web.views.session import Staff, line_of
@@ -141,7 +142,7 @@ async def hello(request: Request, me: Staff, name: Typed, token: Annotated[Typed
 
 @router.get("/word/{pupil_id}")
 async def word(request: Request, me: Staff, name: Typed, pupil_id: PupilId) -> Response:
-    """The good words to choose from, and whom each would reach."""
+    """The good words to choose from, and whom each would reach; for the mentors of this pupil."""
     return await _word_page(request, me, name, pupil_id)
 
 
@@ -155,7 +156,7 @@ async def say_word(
     token: Annotated[Typed, Form()],
 ) -> Response:
     """Say it."""
-    hearers = hearers_of(await load(line_of(request), me, name), name, pupil_id)
+    hearers = _hearers(await load(line_of(request), me, name), name, pupil_id)
     chosen = next((each for each in good_words() if each.name == phrase), None)
     if chosen is None:
         gone = N_("This ready phrase no longer exists. Choose another.")
@@ -165,6 +166,13 @@ async def say_word(
     except Refusal as error:
         return await _word_page(request, me, name, pupil_id, fault=str(error))
     return _back(name, said)
+
+
+def _hearers(roster: Roster, name: str, pupil_id: int) -> tuple[Hearer, ...]:
+    """It is signed by a mentor, and the answer comes to them: for others the page is not there."""
+    if not roster.mentors(pupil_id):
+        raise HTTPException(404)
+    return hearers_of(roster, name, pupil_id)
 
 
 async def _say(request: Request, me: Me, hearers: Sequence[Hearer], response: str, token: str) -> str:
@@ -191,7 +199,7 @@ class Offered:
 async def _word_page(request: Request, me: Me, name: str, pupil_id: int, *, fault: str = "") -> Response:
     line = line_of(request)
     roster = await load(line, me, name)
-    hearers = hearers_of(roster, name, pupil_id)
+    hearers = _hearers(roster, name, pupil_id)
     row = next(row for row in roster.pupils if row.pupil_id == pupil_id)
     names = {each.carer.guardian_id: each.carer.name for each in row.carers}
     now = line.clock.now()

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from bot.people.letters.writing import LASTS
-from bot.staff.good_words import Hearer, good_responses
+from bot.staff.good_words import HELLO, Hearer, good_responses
 from bot.wiring import Line
-from db.queries.classes import classes, is_mentor, one_class
+from db.queries.classes import classes, is_mentor, one_class, own_pupils
 from db.queries.reach import reach
 from db.queries.staff import Me
 from web.templating import page
@@ -65,9 +65,10 @@ async def load(line: Line, me: Me, name: str) -> Roster:
         if pupils is None:
             raise HTTPException(404)
         pairs = {(carer.guardian_id, pupil.pupil_id) for pupil in pupils for carer in pupil.carers}
-        found = await reach(session, me, pairs, good_responses())
+        found = await reach(session, me, pairs, good_responses(), hello=HELLO)
         mentor = await is_mentor(session, me, name)
-    return rows_of(pupils, found, mentor=mentor)
+        own = await own_pupils(session, me, [pupil.pupil_id for pupil in pupils])
+    return rows_of(pupils, found, mentor=mentor, own=own)
 
 
 def hearers_of(roster: Roster, name: str, pupil_id: int) -> tuple[Hearer, ...]:
