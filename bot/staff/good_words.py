@@ -160,18 +160,20 @@ async def send(
     if not _TOKEN.fullmatch(token):
         raise Refusal(N_("This form is too old. Open the page again."))
     opens = quiet_until(view, now)
-    before = await prospects(session, me.school_id, hearers, now=opens or now)
-    await lock_all(session, [each.way.conversation_id for each in before if each.way is not None])
+    # All their conversations at once and in order, whichever is chosen: two senders never wait for each other.
+    known = await bound_of(session, me.school_id, {hearer.guardian_id for hearer in hearers})
+    conversations = await lock_all(session, {way.conversation_id for ways in known.values() for way in ways})
     # Behind the locks: whoever writes to one of them at the same time has it counted here.
     chosen = [
-        each for each in await prospects(session, me.school_id, hearers, now=opens or now) if each.way is not None
+        each
+        for each in await prospects(session, me.school_id, hearers, now=opens or now)
+        if each.way is not None and each.way.conversation_id in conversations  # an address bound just now is not locked
     ]
     first = f"word:{me.staff_id}:{token}:"
     if (there := await _said_before(session, me.school_id, first)) is not None:
         return Sent(there, opens)
     if not chosen:
         raise Refusal(N_("This reaches nobody at this moment. The page says why."))
-    conversations = await lock_all(session, [each.way.conversation_id for each in chosen if each.way is not None])
     desk = _Desk(me, response, first, mind, view, opens, now)
     for each in chosen:
         if each.way is not None:
@@ -264,7 +266,7 @@ async def _case(session: AsyncSession, me: Me, hearer: Hearer, conversation: Con
         pupil_id=hearer.pupil_id,
         role=Role.MENTOR,
         assignee_id=me.staff_id,
-        why={"why": "class", "role": Role.MENTOR.value, "class": hearer.class_name},
+        why={"why": "good_word", "role": Role.MENTOR.value, "class": hearer.class_name},
         reason=CaseReason.ASKED.value,
         state=CaseState.WAITING,
         opened_at=now,

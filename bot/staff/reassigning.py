@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -39,10 +40,7 @@ async def mentors_changed(session: AsyncSession, school_id: int, *, now: dt.date
     wrong = []
     for case in found:
         mentors = await mentors_of(session, school_id, case.pupil_id)
-        came = str(case.why.get("why"))
-        # Somebody stands in as long as the one who is away still mentors the child.
-        stands = came == "stands_in" and case.why.get("instead_of_id") in (None, *mentors)
-        if came in _OF_ITSELF and case.assignee_id not in mentors and not stands:
+        if _is_wrong(case, mentors):
             wrong.append((case, mentors))
     conversations = await lock_all(session, [case.conversation_id for case, _ in wrong])
     view, moved = await school_view(session, school_id), 0
@@ -50,7 +48,10 @@ async def mentors_changed(session: AsyncSession, school_id: int, *, now: dt.date
     for case, mentors in wrong:
         await session.refresh(case, with_for_update=True)
         chosen = choose(view, Role.MENTOR, mentors, today)
-        if chosen.person is None or case.assignee_id == chosen.person.staff_id or case.state is CaseState.CLOSED:
+        # Behind the lock: a colleague may have given it to somebody meanwhile.
+        if case.state is CaseState.CLOSED or not _is_wrong(case, mentors):
+            continue
+        if chosen.person is None or case.assignee_id == chosen.person.staff_id:
             continue
         name = await session.scalar(
             select(SchoolClass.name).join(Pupil, Pupil.class_id == SchoolClass.id).where(Pupil.id == case.pupil_id)
@@ -61,3 +62,11 @@ async def mentors_changed(session: AsyncSession, school_id: int, *, now: dt.date
         await give(session, case, conversation, chosen.person.staff_id, kind="new_mentor", why=why, now=now)
         moved += 1
     return moved
+
+
+def _is_wrong(case: Case, mentors: Sequence[int]) -> bool:
+    """Whether the line itself brought it to somebody who does not mentor the pupil."""
+    came = str(case.why.get("why"))
+    # Somebody stands in as long as the one who is away still mentors the child.
+    stands = came == "stands_in" and case.why.get("instead_of_id") in (None, *mentors)
+    return came in _OF_ITSELF and case.assignee_id not in mentors and not stands

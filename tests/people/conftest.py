@@ -83,6 +83,14 @@ async def pages(database: Database, clock: TestClock) -> Pages:
     return await make_pages(database, clock)
 
 
+@pytest_asyncio.fixture
+async def second(database_url: str) -> AsyncIterator[Database]:
+    """Another process's view of the same database."""
+    made = Database(database_url)
+    yield made
+    await made.close()
+
+
 @pytest.fixture
 def promises(pages: Pages) -> Promises:
     """As the worker has it."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.staff import duties, handling
+from bot.staff.good_words import HELLO, Hearer, send
 from bot.staff.settings import change
+from db.engine import Database
 from db.queries.cases import one_case
 from db.queries.staff import Me
 from db.tables import Case, CaseEvent, ClassMentor, SchoolClass
-from db.types import CaseState, Role, Sensitivity
+from db.types import CaseState, Rights, Role, Sensitivity
 from tests.people.conftest import Place
 from tests.people.test_promises import me
 from tests.web.world import Pages
@@ -90,6 +93,45 @@ async def test_who_stands_in_goes_on_while_the_mentor_stays(pages: Pages) -> Non
     first = (await pages.rows(Case))[0].assignee_id
     await new_mentors(pages, "stranger")
     assert (first, (await pages.rows(Case))[0].assignee_id) == (place.staff["leader"], place.staff["stranger"])
+
+
+async def test_a_good_word_stays_with_who_said_it(pages: Pages) -> None:
+    """The answer is awaited by whoever signed it, mentor or not any more."""
+    place, now = pages.one, pages.clock.now()
+    await pages.case(place, state=CaseState.CLOSED)
+    async with pages.database.read() as session:
+        view = await pages.line.scenes.view(session, place.school_id)
+    mind = await pages.line.minds.of(place.school_id)
+    hearer = Hearer(place.guardians["Fatma"], place.pupils["Elif"], "Elif", "2B", Rights.FULL, "tr")
+    who = Me(place.staff["mentor"], place.school_id, "Anna", False, (), "", "Europe/Amsterdam", "")
+    await pages.database.write(
+        lambda s: send(s, who, [hearer], HELLO, token="token-of-a-form", mind=mind, view=view, now=now)
+    )
+    await new_mentors(pages, "stranger")
+    case = (await pages.rows(Case))[-1]
+    assert (case.assignee_id, case.why["why"]) == (place.staff["mentor"], "good_word")
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_what_a_colleague_took_meanwhile_stays(pages: Pages, second: Database) -> None:
+    """Whoever holds the conversation comes first: it is looked at again behind the lock."""
+    case_id, place = await pages.case(pages.one), pages.one
+    now, held, go = pages.clock.now(), asyncio.Event(), asyncio.Event()
+    async with pages.database.read() as session:
+        view = await pages.line.scenes.view(session, place.school_id)
+
+    async def by_name(session: AsyncSession) -> None:
+        await handling.hand_over(session, me(pages), case_id, to=place.staff["leader"], note="", view=view, now=now)
+        held.set()
+        await go.wait()
+
+    colleague = asyncio.create_task(second.write(by_name))
+    await held.wait()
+    administrator = asyncio.create_task(new_mentors(pages, "stranger"))
+    done, _ = await asyncio.wait({administrator}, timeout=0.5)
+    go.set()
+    await asyncio.gather(colleague, administrator)
+    assert (done, (await pages.rows(Case))[0].assignee_id) == (set(), place.staff["leader"])
 
 
 async def test_nothing_changes_for_nothing(pages: Pages) -> None:

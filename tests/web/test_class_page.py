@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.staff.broadcasts import withdraw
@@ -321,6 +322,26 @@ async def test_a_good_word_is_a_mentors(pages: Pages) -> None:
 async def _mentors(session: AsyncSession, pages: Pages, staff_id: int, child: str) -> None:
     pupil = pages.one.pupils[child]
     session.add(ClassMentor(school_id=pages.one.school_id, pupil_id=pupil, staff_id=staff_id))
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_all_her_phones_are_taken_in_order(pages: Pages) -> None:
+    """Whichever is chosen in the end: none is held by who waits for one before it, so two senders never wait for each other."""
+    await known(pages, channel=ChannelName.SMS)
+    await known(pages)
+    first, last = sorted(row.id for row in await pages.rows(Conversation))
+    await pages.change(Conversation, first, last_inbound_at=pages.clock.now() - dt.timedelta(days=1))
+    async with pages.browser(pages.one.staff["mentor"]) as client, pages.database.engine.connect() as busy:
+        await client.get("/classes/2B")
+        await busy.execute(select(Conversation.id).where(Conversation.id == first).with_for_update())
+        saying = asyncio.create_task(word(client, pages, token="token-of-a-form"))
+        done, _ = await asyncio.wait({saying}, timeout=2)
+        free = select(Conversation.id).where(Conversation.id == last).with_for_update(skip_locked=True)
+        found = (await busy.execute(free)).scalar_one_or_none()
+        await busy.rollback()
+        said = await saying
+    assert (done, found, said.status_code) == (set(), last, 303)
+    assert [row.conversation_id for row in await pages.rows(Outbox)] == [last]
 
 
 async def test_letters_of_the_class(pages: Pages) -> None:

@@ -235,6 +235,7 @@ WHY: Mapping[str, str] = {
     "of_age": N_(
         "From the 18th birthday the parents are told nothing, unless the pupil consents. Ask; the administration records it."
     ),
+    "good_word": N_("A good word: the answer comes to whoever said it."),
     "class": N_("Mentor of %(name)s."),
     "role": N_("This belongs to the %(role)s."),
 }
