@@ -7,18 +7,19 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import Select, String, and_, cast, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.core.mind import Mind
 from bot.errors import Refusal
+from bot.staff.frequency import OF_AGE, stopped
 from bot.staff.knocking import PREFIX
 from bot.staff.replies import school_of
 from bot.turn.types import Say
 from db.queries.school import SchoolView
 from db.queries.staff import Me
-from db.tables import Binding, Broadcast, BroadcastRecipient, Case, Conversation, Outbox, SchoolClass
+from db.tables import Binding, Broadcast, BroadcastRecipient, Case, Outbox, SchoolClass
 from db.tables.messages import OUTBOX_PROACTIVE
 from db.types import BroadcastState, ChannelName, OutboxState, WaitReason
 from locales.languages import LANGUAGES, SOURCE
@@ -140,14 +141,7 @@ async def _mine(session: AsyncSession, me: Me, broadcast_id: int) -> Broadcast:
 
 def overdue(now: dt.datetime, most: int = _AT_ONCE) -> Select[int]:
     """Messages that have not left and never should: their time is over, or she said STOP on one of her addresses."""
-    stopped = (
-        select(Binding.guardian_id)
-        .join(
-            Conversation,
-            and_(Conversation.school_id == Binding.school_id, Conversation.address_id == Binding.address_id),
-        )
-        .where(Binding.ended_at.is_(None), Conversation.opted_out_at.is_not(None))
-    )
+    hers = literal(":") + cast(Binding.guardian_id, String)
     return (
         select(Outbox.id)
         .outerjoin(BroadcastRecipient, BroadcastRecipient.outbox_id == Outbox.id)
@@ -157,8 +151,12 @@ def overdue(now: dt.datetime, most: int = _AT_ONCE) -> Select[int]:
             OUTBOX_PROACTIVE,
             or_(
                 Broadcast.until <= now,
-                BroadcastRecipient.guardian_id.in_(stopped),
-                Case.guardian_id.in_(stopped),
+                BroadcastRecipient.guardian_id.in_(stopped()),
+                Case.guardian_id.in_(stopped()),
+                # The word before a pupil turns 18 belongs to the case of one parent; the others stand in its key.
+                and_(
+                    Outbox.key.startswith(OF_AGE, autoescape=True), exists(stopped().where(Outbox.key.endswith(hers)))
+                ),
             ),
         )
         .limit(most)

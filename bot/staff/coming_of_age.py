@@ -1,7 +1,8 @@
 """A month before a pupil turns 18 parents and mentor hear what changes: from that day the parents are told nothing, unless.
 
 Looked at while the school is open, and done once: the case that the mentor gets is the mark of it. A parent is told where
-she is bound, has full rights and has not said STOP; with limited rights a school tells on request only (art. 1:377c BW).
+she is bound, has full rights and said STOP on none of her addresses; with limited rights a school tells on request only (art.
+1:377c BW). It counts among the few messages of a week that the school begins (law 12).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from bot.core.known import Scenes
 from bot.core.mind import Mind, Minds
 from bot.people.hours import quiet_until
 from bot.people.routing import choose
+from bot.staff.frequency import OF_AGE, stopped
 from bot.staff.knocking import add_knock, knocked
 from bot.staff.knocks import knock_for
 from bot.staff.replies import school_of
@@ -29,7 +31,7 @@ from bot.turn.types import CaseReason, Say
 from db.engine import Database, ring
 from db.queries.door import MONTH, ChildFacts, OfAge, children_of, coming_of_age
 from db.queries.school import SchoolView
-from db.tables import Address, Case, CaseEvent, Conversation, ProviderAccount, School
+from db.tables import Address, Binding, Case, CaseEvent, Conversation, ProviderAccount, School
 from db.types import Lane, Role, WaitReason
 from locales.languages import SOURCE
 
@@ -106,7 +108,7 @@ async def tell(session: AsyncSession, pupil: OfAge, mind: Mind, view: SchoolView
             conversation = conversations[phone.conversation_id]
             language = conversation.language or pupil.languages.get(phone.guardian_id) or SOURCE
             say = Say(SAID, {"child_name": child.given_name, "date": pupil.on})
-            key = f"of_age:{child.pupil_id}:{phone.guardian_id}"
+            key = f"{OF_AGE}{child.pupil_id}:{phone.guardian_id}"
             await _say(session, conversation, say, mind, view, now, key=key, language=language, case_id=its_own)
     ring(session, "outbox", "case")
     return True
@@ -124,8 +126,9 @@ def _told(school_id: int, pupils: Sequence[int]) -> Select[int | None]:
 
 async def _phones(session: AsyncSession, school_id: int, pupil: OfAge) -> list[_Phone]:
     """Where the parents whose rights will end are bound: those first that may be told there."""
+    silent = set(await session.scalars(stopped().where(Binding.guardian_id.in_(list(pupil.languages)))))
     rows = await session.execute(
-        select(Conversation.id, Conversation.address_id, Conversation.opted_out_at, Conversation.blocked_at)
+        select(Conversation.id, Conversation.address_id, Conversation.blocked_at)
         .join(Address, Address.id == Conversation.address_id)
         .where(
             Conversation.school_id == school_id,
@@ -138,13 +141,17 @@ async def _phones(session: AsyncSession, school_id: int, pupil: OfAge) -> list[_
     phones = [
         _Phone(
             row.id,
-            min(pupil.bound[row.address_id] & pupil.languages.keys()),
-            told=row.opted_out_at is None and row.blocked_at is None and pupil.bound[row.address_id] <= pupil.full,
+            guardian_id,
+            told=row.blocked_at is None and guardian_id not in silent and pupil.bound[row.address_id] <= pupil.full,
         )
         for row in rows
+        for guardian_id in pupil.bound[row.address_id] & pupil.languages.keys()
     ]
-    one_each = {phone.guardian_id: phone for phone in sorted(phones, key=lambda phone: phone.told)}
-    return sorted(one_each.values(), key=lambda phone: (not phone.told, phone.conversation_id))
+    # The best of each guardian; and of those who share it the first who may be told.
+    one_each = {each.guardian_id: each for each in sorted(phones, key=lambda each: (each.told, each.conversation_id))}
+    for_one = sorted(one_each.values(), key=lambda each: (each.told, -each.guardian_id))
+    merged = {each.conversation_id: each for each in for_one}
+    return sorted(merged.values(), key=lambda each: (not each.told, each.conversation_id))
 
 
 async def _open(

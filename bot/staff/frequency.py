@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Binding, Broadcast, BroadcastRecipient, Conversation, Outbox
@@ -14,7 +14,21 @@ from db.types import Author, Lane, OutboxState
 
 MOST, WEEK = 3, dt.timedelta(days=7)
 """So many messages that the school begins in so long, for one guardian over all children and addresses."""
+OF_AGE = "of_age:"
+"""Of the key of what is said before a pupil turns 18 (bot/staff/coming_of_age.py)."""
 _NEVER = (OutboxState.CANCELLED, OutboxState.DEAD)
+
+
+def stopped() -> Select[int]:
+    """Guardians who said STOP on any of their addresses: nothing that the school begins goes to another of them either."""
+    return (
+        select(Binding.guardian_id)
+        .join(
+            Conversation,
+            and_(Conversation.school_id == Binding.school_id, Conversation.address_id == Binding.address_id),
+        )
+        .where(Binding.ended_at.is_(None), Conversation.opted_out_at.is_not(None))
+    )
 
 
 async def this_week(session: AsyncSession, guardians: Iterable[int], since: dt.datetime) -> Mapping[int, int]:
@@ -33,7 +47,7 @@ async def this_week(session: AsyncSession, guardians: Iterable[int], since: dt.d
         )
         .group_by(BroadcastRecipient.guardian_id)
     )
-    # What a colleague began belongs to a case. It counts for everybody who reads that phone.
+    # What a colleague began belongs to a case; not each word about coming of age does. It counts for everybody who reads there.
     words = await session.execute(
         select(Binding.guardian_id, func.count(Outbox.id.distinct()))
         .join(
@@ -45,8 +59,10 @@ async def this_week(session: AsyncSession, guardians: Iterable[int], since: dt.d
             Binding.guardian_id.in_(wanted),
             Binding.ended_at.is_(None),
             Outbox.lane == Lane.PROACTIVE,
-            Outbox.author == Author.STAFF,
-            Outbox.case_id.is_not(None),
+            or_(
+                and_(Outbox.author == Author.STAFF, Outbox.case_id.is_not(None)),
+                Outbox.key.startswith(OF_AGE, autoescape=True),
+            ),
             Outbox.state.not_in(_NEVER),
             Outbox.not_before > since,
         )

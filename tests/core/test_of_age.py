@@ -15,10 +15,11 @@ from bot.core.known import Scenes
 from bot.errors import Refusal
 from bot.people.consent import record_consent
 from bot.staff.coming_of_age import ComingOfAge
+from bot.staff.frequency import WEEK, this_week
 from db.engine import Database
 from db.queries.door import children_of, eighteen_years_before, eighteenth_birthday, rights_on
 from db.tables import Case, Guardianship, Outbox, Pupil
-from db.types import ChannelName, Rights, Role, WaitReason
+from db.types import ChannelName, OutboxState, Rights, Role, WaitReason
 from tests.conftest import NOW
 from tests.core.families import Families, settle_down
 from tests.core.world import PlainMinds, make_world
@@ -190,3 +191,59 @@ async def test_without_a_mentor_the_administration_has_the_case(families: Famili
     await families.parent("Ada", child="Bo", birthday=SOON, number=ONE, written=True)
     await watch(families).once()
     assert [case.role for case in await families.world.rows(Case)] == [Role.ADMINISTRATION]
+
+
+async def test_every_parent_hears_it_once(families: Families) -> None:
+    """Two share one phone and one of them has another: whichever came first, each is told, and no phone rings twice."""
+    for number, (first, other) in enumerate(((ONE, TWO), (TWO, ONE))):
+        child, born = f"Bo {number}", {"birthday": SOON, "written": True}
+        shared, own = f"{first}{number}", f"{other}{number}"
+        both = [await families.parent(f"{name} {number}", child=child, number=shared, **born) for name in ("Ada", "Ed")]
+        await families.parent(f"Ada {number}", child=child, number=own)
+        before = len(await told(families))
+        await watch(families).once()
+        rows = (await told(families))[before:]
+        phones = {(await families.conversation(each)).id: bound for each, bound in ((shared, both), (own, both[:1]))}
+        heard = {guardian for row in rows for guardian in phones[row.conversation_id]}
+        assert (heard, len({row.conversation_id for row in rows})) == (set(both), len(rows))
+
+
+async def test_stop_on_any_of_her_phones_is_stop(families: Families) -> None:
+    """As in broadcasts and good words: it is her word, whichever phone she said it on; the other parent is told."""
+    born: dict[str, Any] = {"child": "Bo", "birthday": SOON, "written": True}
+    await families.parent("Ada", number=ONE, **born)
+    await families.parent("Ada", number=TWO, opted_out_at=NOW, **born)
+    father = await families.parent("Ed", number="+31611000003", **born)
+    await watch(families).once()
+    assert [row.key for row in await told(families)] == [f"of_age:{families.pupils['Bo']}:{father}"]
+
+
+async def test_stop_while_it_waits_is_stop_too(families: Families) -> None:
+    """Behind closed windows each parent's waits; whoever says STOP elsewhere, whichever the case names, hears nothing of it."""
+    closed: dict[str, Any] = {"child": "Bo", "birthday": SOON, "channel": ChannelName.WHATSAPP}
+    for name, number in (("Ada", ONE), ("Ed", TWO), ("Jo", "+31611000003")):
+        await families.parent(name, number=number, **closed)
+    await watch(families).once()
+    for name in ("Ada", "Ed"):
+        await families.parent(name, child="Bo", number=f"{ONE}{name}", opted_out_at=NOW)
+    await families.expand()
+    assert [row.state for row in await told(families)] == [*[OutboxState.CANCELLED] * 2, OutboxState.WAITING]
+
+
+async def test_it_counts_among_the_few_of_a_week(families: Families) -> None:
+    """Law 12: for every parent who was told, whichever of them the mentor's case names; cancelled it does not count."""
+    ids = [
+        await families.parent(name, child="Bo", birthday=SOON, number=number, written=True)
+        for name, number in (("Ada", ONE), ("Ed", TWO))
+    ]
+    await watch(families).once()
+    rows = await told(families)
+
+    async def counted() -> list[int]:
+        async with families.world.database.read() as session:
+            many = await this_week(session, ids, families.world.clock.now() - WEEK)
+        return [many.get(each, 0) for each in ids]
+
+    before = await counted()
+    await families.world.change(rows[1].id, state=OutboxState.CANCELLED)
+    assert (before, sorted(await counted())) == ([1, 1], [0, 1])
