@@ -6,8 +6,9 @@ import datetime as dt
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, String, and_, cast, exists, func, literal, or_, select, update
+from sqlalchemy import Select, String, and_, cast, exists, false, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,11 +18,12 @@ from bot.staff.frequency import OF_AGE, stopped
 from bot.staff.knocking import PREFIX
 from bot.staff.replies import school_of
 from bot.turn.types import Say
+from db.queries.door import rights_on
 from db.queries.school import SchoolView
 from db.queries.staff import Me
-from db.tables import Binding, Broadcast, BroadcastRecipient, Case, Outbox, SchoolClass
+from db.tables import Binding, Broadcast, BroadcastRecipient, Case, Guardianship, Outbox, Pupil, School, SchoolClass
 from db.tables.messages import OUTBOX_PROACTIVE
-from db.types import BroadcastState, ChannelName, OutboxState, WaitReason
+from db.types import BroadcastState, ChannelName, OutboxState, Rights, WaitReason
 from locales.languages import LANGUAGES, SOURCE
 
 log = logging.getLogger(__name__)
@@ -139,8 +141,31 @@ async def _mine(session: AsyncSession, me: Me, broadcast_id: int) -> Broadcast:
     return row
 
 
-def overdue(now: dt.datetime, most: int = _AT_ONCE) -> Select[int]:
-    """Messages that have not left and never should: their time is over, or she said STOP on one of her addresses."""
+async def days_of(session: AsyncSession, now: dt.datetime) -> Mapping[str, dt.date]:
+    """The day that it is now, by each time zone in which there is a school."""
+    zones = await session.scalars(select(School.timezone).distinct())
+    return {zone: now.astimezone(ZoneInfo(zone)).date() for zone in zones}
+
+
+def overdue(now: dt.datetime, days: Mapping[str, dt.date], most: int = _AT_ONCE) -> Select[int]:
+    """Messages that have not left and never should.
+
+    Their time is over, she said STOP on one of her addresses, or her full rights to the child that a colleague's word is
+    about have ended since (`days`: today, by the schools' time zones).
+    """
+    today = [and_(School.timezone == zone, rights_on(day) == Rights.FULL) for zone, day in days.items()]
+    full = exists(
+        select(Guardianship.id)
+        .join(Pupil, Pupil.id == Guardianship.pupil_id)
+        .join(School, School.id == Guardianship.school_id)
+        .where(
+            Guardianship.school_id == Case.school_id,
+            Guardianship.guardian_id == Case.guardian_id,
+            Guardianship.pupil_id == Case.pupil_id,
+            or_(false(), *today),
+        )
+        .correlate(Case)
+    )
     hers = literal(":") + cast(Binding.guardian_id, String)
     return (
         select(Outbox.id)
@@ -157,6 +182,7 @@ def overdue(now: dt.datetime, most: int = _AT_ONCE) -> Select[int]:
                 and_(
                     Outbox.key.startswith(OF_AGE, autoescape=True), exists(stopped().where(Outbox.key.endswith(hers)))
                 ),
+                and_(Case.guardian_id.is_not(None), Case.pupil_id.is_not(None), ~full),
             ),
         )
         .limit(most)
@@ -166,7 +192,9 @@ def overdue(now: dt.datetime, most: int = _AT_ONCE) -> Select[int]:
 async def withdraw(session: AsyncSession, now: dt.datetime) -> int:
     """Take back some of what never should leave, and the knocks for it; how many messages."""
     # Whoever has one in hand just now is not waited for: it is looked for again.
-    ids = (await session.scalars(overdue(now).with_for_update(of=Outbox, skip_locked=True))).all()
+    ids = (
+        await session.scalars(overdue(now, await days_of(session, now)).with_for_update(of=Outbox, skip_locked=True))
+    ).all()
     if not ids:
         return 0
     other = aliased(Outbox)

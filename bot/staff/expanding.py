@@ -22,7 +22,7 @@ from bot.core.known import Scenes
 from bot.core.mind import Mind, Minds
 from bot.people.hours import quiet_until
 from bot.people.reaching import NUMBERS, Way, open_ways, unopened, ways_of
-from bot.staff.broadcasts import overdue, withdraw
+from bot.staff.broadcasts import days_of, overdue, withdraw
 from bot.staff.frequency import MOST, WEEK, this_week
 from bot.staff.knocking import Knock, add_knock, knocked
 from bot.staff.knocks import knock_for
@@ -53,7 +53,7 @@ class Expansion:
         """Take back what is over, and put the next slice of one broadcast into the outbox."""
         now = self._clock.now()
         async with self._db.read() as session:
-            over = (await session.execute(overdue(now, 1))).first()
+            over = (await session.execute(overdue(now, await days_of(session, now), 1))).first()
             heads = (await session.execute(_heads(now))).all()
         done = await self._db.write(lambda s: withdraw(s, now)) if over else 0
         for broadcast_id, school_id in heads:

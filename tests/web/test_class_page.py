@@ -324,6 +324,27 @@ async def _mentors(session: AsyncSession, pages: Pages, staff_id: int, child: st
     session.add(ClassMentor(school_id=pages.one.school_id, pupil_id=pupil, staff_id=staff_id))
 
 
+async def test_what_waits_is_taken_back_when_rights_end(pages: Pages) -> None:
+    """Behind a closed window, which only her own word opens: a judge has spoken, the child came of age, or left."""
+    await known(pages)
+    pages.clock.move(days=2)
+    pupil, grown = pages.one.pupils["Elif"], dt.date(pages.clock.now().year - 18, 1, 1)
+    ends: tuple[dict[str, object], ...] = ({}, {"birthday": grown}, {"left_at": pages.clock.now()}, {"rights": True})
+    states = []
+    async with pages.browser(pages.one.staff["mentor"]) as client:
+        for number, ended in enumerate(ends):
+            await word(client, pages, token=f"token-number-{number}")
+            if "rights" in ended:
+                await rights(pages, "Fatma", Rights.LIMITED)
+            else:
+                await pages.change(Pupil, pupil, **ended)
+            await pages.database.write(lambda s: withdraw(s, pages.clock.now()))
+            states.append((await pages.rows(Outbox))[-1].state)
+            await pages.change(Pupil, pupil, birthday=None, left_at=None)
+            await pages.database.write(lambda s: s.execute(update(Outbox).values(state=OutboxState.CANCELLED)))
+    assert (len(await pages.rows(Outbox)), states) == (4, [OutboxState.WAITING, *[OutboxState.CANCELLED] * 3])
+
+
 @pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 async def test_all_her_phones_are_taken_in_order(pages: Pages) -> None:
     """Whichever is chosen in the end: none is held by who waits for one before it, so two senders never wait for each other."""
