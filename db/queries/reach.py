@@ -81,7 +81,7 @@ async def reach(session: AsyncSession, me: Me, pairs: Collection[Pair], good: Co
         for each in _about(pair, pairs):
             spoken[each].good_on_its_way = True
     await _calls(session, me.school_id, spoken, guardians)
-    greeted = frozenset(await session.scalars(_greeted(me, guardians, hello)))
+    greeted = frozenset(who for who in await session.scalars(_greeted(me, guardians, hello)) if who is not None)
     return Reach(await bound_of(session, me.school_id, guardians), spoken, greeted)
 
 

@@ -196,7 +196,8 @@ async def test_without_a_mentor_the_administration_has_the_case(families: Famili
 async def test_every_parent_hears_it_once(families: Families) -> None:
     """Two share one phone and one of them has another: whichever came first, each is told, and no phone rings twice."""
     for number, (first, other) in enumerate(((ONE, TWO), (TWO, ONE))):
-        child, born = f"Bo {number}", {"birthday": SOON, "written": True}
+        child = f"Bo {number}"
+        born: dict[str, Any] = {"birthday": SOON, "written": True}
         shared, own = f"{first}{number}", f"{other}{number}"
         both = [await families.parent(f"{name} {number}", child=child, number=shared, **born) for name in ("Ada", "Ed")]
         await families.parent(f"Ada {number}", child=child, number=own)
