@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core import alarms, apply, cases, known, quoting
 from bot.core.conversations import add_outbox, lock
 from bot.staff import notes
+from bot.turn import who
 from db.queries import door
 from db.queries.door import BoundGuardian
 from db.queries.staff import Me
@@ -117,7 +118,7 @@ def case_of_the_child(patch: pytest.MonkeyPatch) -> None:
 
 
 def quote_of_anybody(patch: pytest.MonkeyPatch) -> None:
-    """A quoted number is looked up over all phones."""
+    """A quoted number is looked up over all phones, and the case behind it is not kept apart from who writes."""
     hers = select(Inbox.case_id, Inbox.received_at.label("at")).where(Inbox.provider_id == bindparam("number")).limit(1)
     patch.setattr(quoting, "_HERS", hers)
     true_case = quoting._case
@@ -131,6 +132,7 @@ def quote_of_anybody(patch: pytest.MonkeyPatch) -> None:
         return await true_case(session, owner, view, row)
 
     patch.setattr(quoting, "_case", case)
+    patch.setattr(who, "_keep_apart", lambda _draft: None)
 
 
 def note_that_leaves(patch: pytest.MonkeyPatch) -> None:
