@@ -138,7 +138,9 @@ async def make_codes(session: AsyncSession, secret: str, *, now: dt.datetime) ->
         raise Refusal("There is no school yet. Make one: python -m bot staff add EMAIL --new-school NAME")
     bound = exists().where(Binding.guardian_id == Guardian.id, Binding.ended_at.is_(None))
     guardians = await session.execute(
-        select(Guardian.id, Guardian.number).where(Guardian.school_id == school.id, ~bound).order_by(Guardian.number)
+        select(Guardian.id, Guardian.number)
+        .where(Guardian.school_id == school.id, Guardian.merged_into_id.is_(None), ~bound)
+        .order_by(Guardian.number)
     )
     made = []
     for guardian_id, number in guardians.all():
@@ -270,7 +272,9 @@ async def _person(session: AsyncSession, who: Who, number: str, school: int | No
         first = await the_school(session)
         school = first.id if first else 0
     table: type[Guardian | Pupil] = Guardian if who is Who.GUARDIAN else Pupil
-    found = await session.scalar(select(table.id).where(table.school_id == school, table.number == number))
+    # A number under which the files had her a second time is hers too.
+    key = func.coalesce(Guardian.merged_into_id, Guardian.id) if who is Who.GUARDIAN else Pupil.id
+    found = await session.scalar(select(key).where(table.school_id == school, table.number == number))
     if found is None:
         raise Refusal("There is nothing with this number.")
     return school, found

@@ -193,10 +193,10 @@ async def _bind(session: AsyncSession, rows: Applied, scene: Scene) -> None:
         update(BindCode)
         .where(BindCode.id == code_id, BindCode.used_at.is_(None))
         .values(used_at=rows.now)
-        .returning(BindCode.id)
+        .returning(BindCode.guardian_id)
         .execution_options(synchronize_session=False)
     )
-    if used.first() is None:
+    if used.scalar() != guardian_id:  # or she was found to be another guardian
         raise LookupError("the code was used by another message meanwhile")
     if scene.changes_hands:
         await start_afresh(session, rows.conversation)

@@ -11,6 +11,7 @@ from bot.core.conversations import start_afresh
 from bot.errors import Refusal
 from bot.people.codes import hash_code, new_code
 from bot.people.consent import look_again
+from bot.people.uniting import standing
 from bot.staff.handling import open_for
 from bot.staff.marks import N_
 from db.engine import ring
@@ -41,6 +42,7 @@ async def bind_by_staff(
     case, conversation = await open_for(session, me, case_id)
     if case.verified:
         raise Refusal("It is already known who writes here.")
+    await standing(session, me.school_id, guardian_id)
     children = await children_of(session, me.school_id, guardian_id, me.today(now))
     if pupil_id not in {child.pupil_id for child in children}:
         raise Refusal("This is not a guardian of this pupil. Look again.")
@@ -84,6 +86,7 @@ async def bind_by_staff(
 
 async def code_to_read_out(session: AsyncSession, me: Me, guardian_id: int, *, secret: str, now: dt.datetime) -> str:
     """A code that a person tells a guardian by phone: short-lived, once, and shown to that person only now."""
+    await standing(session, me.school_id, guardian_id)
     working = await session.scalar(
         select(func.count())
         .select_from(BindCode)

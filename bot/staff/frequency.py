@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Binding, Broadcast, BroadcastRecipient, Conversation, Outbox
+from db.tables import Binding, Broadcast, BroadcastRecipient, Conversation, Guardian, Outbox
 from db.types import Author, Lane, OutboxState
 
 MOST, WEEK = 3, dt.timedelta(days=7)
@@ -35,12 +35,17 @@ async def this_week(session: AsyncSession, guardians: Iterable[int], since: dt.d
     """How many were for each; what never left does not count, nor what is urgent. Ask behind the conversations' locks."""
     wanted = sorted(guardians)
     counted: Counter[int] = Counter()
+    # Who was found to be one of them: what both were told stands with each (bot/people/uniting.py).
+    also = await session.execute(
+        select(Guardian.id, Guardian.merged_into_id).where(Guardian.merged_into_id.in_(wanted))
+    )
+    same = {row.id: row.merged_into_id for row in also}
     broadcasts = await session.execute(
         select(BroadcastRecipient.guardian_id, func.count())
         .join(Outbox, Outbox.id == BroadcastRecipient.outbox_id)
         .join(Broadcast, Broadcast.id == BroadcastRecipient.broadcast_id)
         .where(
-            BroadcastRecipient.guardian_id.in_(wanted),
+            BroadcastRecipient.guardian_id.in_([*wanted, *same]),
             Broadcast.urgent.is_(False),
             Outbox.state.not_in(_NEVER),
             Outbox.not_before > since,
@@ -69,5 +74,5 @@ async def this_week(session: AsyncSession, guardians: Iterable[int], since: dt.d
         .group_by(Binding.guardian_id)
     )
     for guardian, number in (*broadcasts, *words):
-        counted[guardian] += number
+        counted[same.get(guardian, guardian)] += number
     return counted

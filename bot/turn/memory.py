@@ -222,6 +222,26 @@ def with_language(memory: Memory, language: str, *, read: str | None = None, loc
     return replace(Remembered.unpack(memory), language=language, read_language=read, language_locked=locked).pack()
 
 
+def renamed(memory: Memory, gone: int, kept: int) -> Memory:
+    """One of those who share this phone is known by another number from now on."""
+    old = Remembered.unpack(memory)
+    if old.writer != gone and not any(
+        option.payload == f"/who:{gone}" for menu in old.menus for option in menu.options
+    ):
+        return memory
+    menus = tuple(
+        replace(
+            menu,
+            options=tuple(
+                replace(option, payload=f"/who:{kept}") if option.payload == f"/who:{gone}" else option
+                for option in menu.options
+            ),
+        )
+        for menu in old.menus
+    )
+    return replace(old, writer=kept if old.writer == gone else old.writer, menus=menus).pack()
+
+
 def note_between(memory: Memory) -> Memory:
     """Another message (a person's, a notice) went out since the last turn: a bare digit may no longer mean our menu."""
     kept = Remembered.unpack(memory)

@@ -50,12 +50,18 @@ class GuardianPage:
     """All of it."""
 
     guardian_id: int
-    name: str
+    given_name: str
+    family_name: str
     language: str | None
     children: tuple[ChildRow, ...]
     bindings: tuple[BindingRow, ...]
     code_until: dt.datetime | None
     """Until when the newest code that nobody has used yet can be used."""
+
+    @property
+    def name(self) -> str:
+        """In full."""
+        return f"{self.given_name} {self.family_name}".strip()
 
 
 def _may_see(me: Me) -> ColumnElement[bool]:
@@ -75,7 +81,12 @@ def _may_see(me: Me) -> ColumnElement[bool]:
 async def guardian_page(session: AsyncSession, me: Me, guardian_id: int, now: dt.datetime) -> GuardianPage | None:
     """One guardian; None if she is not there for this person."""
     guardian = await session.scalar(
-        select(Guardian).where(Guardian.school_id == me.school_id, Guardian.id == guardian_id, _may_see(me))
+        select(Guardian).where(
+            Guardian.school_id == me.school_id,
+            Guardian.id == guardian_id,
+            Guardian.merged_into_id.is_(None),
+            _may_see(me),
+        )
     )
     if guardian is None:
         return None
@@ -89,7 +100,8 @@ async def guardian_page(session: AsyncSession, me: Me, guardian_id: int, now: dt
     )
     return GuardianPage(
         guardian_id,
-        f"{guardian.given_name} {guardian.family_name}".strip(),
+        guardian.given_name,
+        guardian.family_name,
         guardian.language,
         await _children(session, me, guardian_id, me.today(now)),
         await _bindings(session, me, guardian_id),

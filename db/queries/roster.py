@@ -112,7 +112,12 @@ async def everybody(session: AsyncSession, school_id: int) -> Everybody:
             Pupil.left_at,
         ),
         guardians=await rows(
-            Guardian.id, Guardian.number, Guardian.given_name, Guardian.family_name, Guardian.language
+            Guardian.id,
+            Guardian.number,
+            Guardian.given_name,
+            Guardian.family_name,
+            Guardian.language,
+            Guardian.merged_into_id,
         ),
         staff=await rows(
             Staff.id,

@@ -50,12 +50,22 @@ class Guardian(Base, SchoolRow):
     """A parent or carer."""
 
     __tablename__ = "guardian"
-    __table_args__ = of_school(UniqueConstraint("school_id", "number"))
+    __table_args__ = of_school(
+        UniqueConstraint("school_id", "number"),
+        Index("ix_guardian_merged_into_id", "merged_into_id"),
+        merged_into_id="guardian",
+        merged_by_id="staff",
+    )
 
     number: Mapped[str] = mapped_column(String(80), info=IDENTITY)
     given_name: Mapped[str] = mapped_column(String(120), info=IDENTITY)
     family_name: Mapped[str] = mapped_column(String(120), info=IDENTITY)
     language: Mapped[str | None] = mapped_column(String(10), info=IDENTITY, comment="As the school knows it.")
+    merged_into_id: Mapped[int | None] = mapped_column(
+        Key, comment="The same person: number and name stay, so that an import finds her; all else is there."
+    )
+    merged_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    merged_by_id: Mapped[int | None] = mapped_column(Key, comment="Who said so.")
 
 
 class Guardianship(Base, SchoolRow):
@@ -77,6 +87,9 @@ class Guardianship(Base, SchoolRow):
         Instant, comment="Since when the pupil, of age, wants the guardian told."
     )
     consent_by_id: Mapped[int | None] = mapped_column(Key, comment="Who recorded it; nobody: on the command line.")
+    introduced_at: Mapped[dt.datetime | None] = mapped_column(
+        Instant, comment="When the line told her who the pupil's mentor is, after she was bound."
+    )
 
 
 class Address(Base, SchoolRow):
@@ -122,6 +135,10 @@ class Binding(Base, SchoolRow):
     ended_by_id: Mapped[int | None] = mapped_column(
         Key, comment="Who ended it; nobody: the guardian herself, or the line."
     )
+    doubted_at: Mapped[dt.datetime | None] = mapped_column(
+        Instant, comment="Since when it proves nothing until she proves it again (bot/people/doubting.py)."
+    )
+    doubt: Mapped[str] = mapped_column(String(20), default="", info=TECHNICAL, comment="silent, revived or moved")
 
 
 class BindCode(Base, SchoolRow):

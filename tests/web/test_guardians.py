@@ -15,7 +15,7 @@ from bot.people.binding import SPOKEN_AT_ONCE, end_binding
 from bot.people.codes import hash_code
 from bot.turn.memory import Remembered
 from db.queries.staff import Me
-from db.tables import Address, BindCode, Binding, Case, Conversation, Guardianship, Outbox, Pupil
+from db.tables import Address, BindCode, Binding, Case, Conversation, Guardian, Guardianship, Outbox, Pupil
 from db.types import ChannelName, OutboxState, Rights
 from tests.web.world import Pages
 
@@ -194,3 +194,56 @@ async def test_consent_is_recorded_by_an_administrator_only(pages: Pages) -> Non
     async with pages.browser(pages.one.staff["chief"]) as client:
         await client.post(f"{where}/consent", data={"pupil": pupil})
     assert next(row for row in await pages.rows(Guardianship) if row.pupil_id == pupil).consent_at is None
+
+
+async def _twin(pages: Pages, **columns: object) -> int:
+    """Another row of Fatma's in the files, with the same child."""
+
+    async def work(session: AsyncSession) -> int:
+        row = Guardian(school_id=pages.one.school_id, number="G9", given_name="F.", family_name="Kaya", **columns)
+        session.add(row)
+        await session.flush()
+        session.add(
+            Guardianship(
+                school_id=pages.one.school_id,
+                guardian_id=row.id,
+                pupil_id=pages.one.pupils["Elif"],
+                rights=Rights.LIMITED,
+            )
+        )
+        return row.id
+
+    return await pages.database.write(work)
+
+
+async def test_twice_in_the_files_is_suggested_shown_and_joined(pages: Pages) -> None:
+    """To an administrator only: first what it would mean, then once; the other page leads to this one afterwards."""
+    fatma, twin = pages.one.guardians["Fatma"], await _twin(pages)
+    where = f"/people/guardians/{fatma}"
+    async with pages.browser(pages.one.staff["mentor"]) as client:
+        seen, refused = await client.get(where), await client.post(f"{where}/join/{twin}")
+        looked = await client.get(f"{where}/join/{twin}")
+    assert ("join" in seen.text, refused.status_code, looked.status_code) == (False, 403, 403)
+    async with pages.browser(pages.one.staff["chief"]) as client:
+        suggested = (await client.get(where)).text
+        preview = (await client.get(f"{where}/join/{twin}")).text
+        done = await client.post(f"{where}/join/{twin}", follow_redirects=True)
+        moved = await client.get(f"/people/guardians/{twin}")
+        again = await client.post(f"{where}/join/{twin}")
+    assert f'href="{where}/join/{twin}"' in suggested
+    assert all(word in preview for word in ("F. Kaya", "Elif Demir", "beperkt gezag", "niet ongedaan te maken"))
+    assert "F. Kaya, in de bestanden als G9" in done.text
+    assert (moved.status_code, moved.headers["location"], again.status_code) == (303, where, 404)
+
+
+async def test_husband_and_wife_are_not_suggested(pages: Pages) -> None:
+    """Names that are not alike, however much they share; and nobody of another school, nor who shares nothing."""
+    fatma, twin = pages.one.guardians["Fatma"], await _twin(pages)
+    await pages.change(Guardian, twin, given_name="Hasan", family_name="Demir")
+    async with pages.browser(pages.one.staff["chief"]) as client:
+        text = (await client.get(f"/people/guardians/{fatma}")).text
+        others = [
+            (await client.get(f"/people/guardians/{fatma}/join/{other}")).status_code
+            for other in (pages.one.guardians["Yusuf"], pages.two.guardians["Fatma"], fatma)
+        ]
+    assert ("/join/" in text, others) == (False, [404] * 3)

@@ -11,10 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 
 from bot.errors import Refusal
+from bot.people.alike import may_be_one
 from bot.people.binding import code_to_read_out, end_binding
 from bot.people.consent import record_consent
+from bot.people.uniting import unite
 from db.queries.guardians import guardian_page
 from db.queries.staff import Me
+from db.queries.twins import joined_before, joined_into, joining, twins
 from web.templating import page
 from web.views import names, words
 from web.views.session import Administrator, Staff, line_of
@@ -27,7 +30,11 @@ Posted = Annotated[int, Form(ge=1, le=_LARGEST)]
 
 @router.get("")
 async def guardian(request: Request, me: Staff, guardian_id: Key, said: str = "") -> Response:
-    """Children and rights, addresses and how each was proven."""
+    """Children and rights, addresses and how each was proven. Whoever was found to be another has no page of her own."""
+    async with line_of(request).database.read() as session:
+        into = await joined_into(session, me.school_id, guardian_id)
+    if into is not None:
+        return RedirectResponse(f"/people/guardians/{into}", status_code=303)
     return await _show(request, me, guardian_id, said=said)
 
 
@@ -78,6 +85,37 @@ async def consent(
     return await _do(request, me, guardian_id, work, "consent" if given else "no-consent")
 
 
+@router.get("/join/{other}")
+async def join(request: Request, me: Administrator, guardian_id: Key, other: Key) -> Response:
+    """What it means that guardian `other` is this one."""
+    return await _preview(request, me, guardian_id, other)
+
+
+@router.post("/join/{other}")
+async def join_done(request: Request, me: Administrator, guardian_id: Key, other: Key) -> Response:
+    """She is."""
+    line = line_of(request)
+    async with line.database.read() as session:
+        if await joining(session, me, guardian_id, other, line.clock.now()) is None:
+            raise HTTPException(404)
+    try:
+        await line.database.write(lambda s: unite(s, me, guardian_id, other, now=line.clock.now()))
+    except Refusal as error:
+        return await _preview(request, me, guardian_id, other, fault=str(error), status=422)
+    return RedirectResponse(f"/people/guardians/{guardian_id}?said=joined", status_code=303)
+
+
+async def _preview(
+    request: Request, me: Me, guardian_id: int, other: int, *, fault: str = "", status: int = 200
+) -> Response:
+    line = line_of(request)
+    async with line.database.read() as session:
+        found = await joining(session, me, guardian_id, other, line.clock.now())
+    if found is None:
+        raise HTTPException(404)
+    return page(request, "guardian_join.html", me=me, status=status, row=found, fault=fault)
+
+
 async def _do(
     request: Request, me: Me, guardian_id: int, work: Callable[[AsyncSession], Awaitable[None]], said: str
 ) -> Response:
@@ -102,9 +140,18 @@ async def _show(
     line = line_of(request)
     async with line.database.read() as session:
         found = await guardian_page(session, me, guardian_id, line.clock.now())
+        others = await twins(session, me, guardian_id)
+        before = await joined_before(session, me.school_id, guardian_id)
     if found is None:
         raise HTTPException(404)
+    alike = [
+        each
+        for each in others
+        if may_be_one((found.given_name, found.family_name), (each.given_name, each.family_name))
+    ]
     shown = {
+        "twins": alike,
+        "joined": before if me.administrator else (),
         "row": found,
         "said": names.OF_GUARDIAN.get(said, ""),
         "fault": fault,

@@ -217,6 +217,7 @@ OF_GUARDIAN: Mapping[str, str] = {
     "ended": N_("The line tells this phone nothing about the child any more."),
     "consent": N_("The consent is recorded."),
     "no-consent": N_("The consent is taken back."),
+    "joined": N_("The two are one parent now."),
 }
 """What was done on a guardian's page."""
 WHY: Mapping[str, str] = {

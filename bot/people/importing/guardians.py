@@ -2,6 +2,9 @@
 
 A number of the school's own decides. Where a file has none, she is whoever has this name beside this pupil already; else somebody
 of the same name with the same mobile number or mail; else she is new, and gets a number made of the pupil's.
+
+Who was found to stand twice in the files (bot/people/uniting.py) is one guardian under either number and either name; what she is
+called, the lines with her own number say.
 """
 
 from __future__ import annotations
@@ -40,14 +43,18 @@ class _Person:
     number: str
     said: GuardianIn
     before: KnownGuardian | None
+    own: bool = True
+    """Whether `said` stands under this number, or under another that is hers too."""
     phones: dict[str, None] = field(default_factory=dict)
     links: dict[str, GuardianIn] = field(default_factory=dict)
     edits: list[Edit] = field(default_factory=list)
 
-    def hear(self, said: GuardianIn) -> None:
+    def hear(self, said: GuardianIn, *, own: bool) -> None:
         """Another line about her: the first one counts, what it left open is filled."""
         self.phones |= dict.fromkeys(said.phones)
-        self.said = replace(self.said, language=self.said.language or said.language)
+        first, then = (said, self.said) if own and not self.own else (self.said, said)
+        self.said = replace(first, language=first.language or then.language)
+        self.own = self.own or own
 
 
 def plan_guardians(roster: Roster, pupils: Sequence[PupilIn], known: Known) -> Guardians:
@@ -72,29 +79,50 @@ def _people(roster: Roster, pupils: Sequence[PupilIn], known: Known, found: Guar
             number = said.number or who.number(said, pupil.number)
             if not _take(people, known, found, number, said):
                 continue
+            number = _kept(known, number)
             who.remember(number, said)
             earlier = people[number].links.get(pupil.number)
-            if earlier is not None and said.rights and earlier.rights and said.rights is not earlier.rights:
-                strict = max(said.rights, earlier.rights, key=_STRICT.index)
-                said = replace(said, rights=strict)
-                why = N_("Two lines give this guardian different rights: the narrower ones count.")
-                found.notes.append(Remark(said.place, why, who=said.name))
-            people[number].links[pupil.number] = said
+            people[number].links[pupil.number] = said if earlier is None else _both(earlier, said, known, found)
             found.named.add((number, pupil.number))
     for said in roster.guardians:
         _take(people, known, found, said.number, said)
     return people
 
 
+def _kept(known: Known, number: str) -> str:
+    """The number of whoever this is."""
+    return known.twins[number].kept if number in known.twins else number
+
+
+def _both(earlier: GuardianIn, said: GuardianIn, known: Known, found: Guardians) -> GuardianIn:
+    """Two lines about one guardian of one pupil: the narrower rights, and how she is related as her own number says."""
+    if said.rights and earlier.rights and said.rights is not earlier.rights:
+        said = replace(said, rights=max(said.rights, earlier.rights, key=_STRICT.index))
+        why = N_("Two lines give this guardian different rights: the narrower ones count.")
+        found.notes.append(Remark(said.place, why, who=said.name))
+    relation = earlier.relation if said.number in known.twins else said.relation
+    relation = relation or said.relation or earlier.relation
+    return replace(said, rights=said.rights or earlier.rights, relation=relation)
+
+
 def _take(people: dict[str, _Person], known: Known, found: Guardians, number: str, said: GuardianIn) -> bool:
+    twin = known.twins.get(number)
+    number = _kept(known, number)
     before = known.guardians.get(number)
-    if before is not None and not values.same_person(f"{before.given_name} {before.family_name}", said.name):
+    names = [f"{before.given_name} {before.family_name}"] if before else []
+    names += [each.name for each in known.twins.values() if each.kept == number]
+    if names and not any(values.same_person(name, said.name) for name in names):
         why = N_("The line knows another guardian under this number: give this one a number of their own.")
         found.refused.append(Remark(said.place, why, who=said.name))
         return False
+    # Found by name, the other spelling is hers too.
+    own = twin is None and (before is None or bool(said.number) or values.words(names[0]) == values.words(said.name))
+    if not own and before is not None:  # how she is called stands under her own number
+        said = replace(said, given_name=before.given_name, family_name=before.family_name)
+        said = replace(said, language=None if before.language else said.language)
     if number not in people:
-        people[number] = _Person(number, said, before)
-    people[number].hear(said)
+        people[number] = _Person(number, said, before, own)
+    people[number].hear(said, own=own)
     return True
 
 
@@ -106,7 +134,7 @@ class _Who:
         self.pupils = {row.id: row.number for row in known.pupils.values()}
         self.beside: dict[tuple[str, frozenset[str]], str] = {}
         self.by_sign: dict[tuple[str, frozenset[str]], str] = {}
-        self.used = set(known.guardians)
+        self.used = set(known.guardians) | set(known.twins)
         phones: dict[int, list[str]] = {}
         for phone, address in known.addresses.items():
             if address.guardian_id is not None:
@@ -117,6 +145,12 @@ class _Who:
                 self.beside[self.pupils.get(pupil_id, ""), name] = number
             for phone in phones.get(row.id, ()):
                 self.by_sign.setdefault((phone, name), number)
+        for twin in known.twins.values():
+            kept, name = known.guardians.get(twin.kept), values.words(twin.name)
+            for pupil_id in kept.links if kept else ():
+                self.beside.setdefault((self.pupils.get(pupil_id, ""), name), twin.kept)
+            for phone in phones.get(kept.id, ()) if kept else ():
+                self.by_sign.setdefault((phone, name), twin.kept)
 
     def number(self, said: GuardianIn, pupil: str) -> str:
         """The number of whoever this is, or a new one."""

@@ -38,6 +38,15 @@ class KnownGuardian:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownTwin:
+    """A number and a name by which the files know a guardian too: somebody found the two to be one person."""
+
+    name: str
+    kept: str
+    """The number of the guardian who she is."""
+
+
+@dataclass(frozen=True, slots=True)
 class KnownStaff:
     """A colleague."""
 
@@ -76,6 +85,8 @@ class Known:
 
     pupils: Mapping[str, KnownPupil] = field(default_factory=dict)
     guardians: Mapping[str, KnownGuardian] = field(default_factory=dict)
+    twins: Mapping[str, KnownTwin] = field(default_factory=dict)
+    """By the number that is no guardian's own any more."""
     staff: tuple[KnownStaff, ...] = ()
     addresses: Mapping[str, KnownAddress] = field(default_factory=dict)
     classes: tuple[KnownClass, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot.people.importing.columns import Columns, Found, find, fingerprint
 from bot.people.importing.columns import missing as lacking
-from bot.people.importing.known import Known, KnownAddress, KnownClass, KnownGuardian, KnownPupil, KnownStaff
+from bot.people.importing.known import Known, KnownAddress, KnownClass, KnownGuardian, KnownPupil, KnownStaff, KnownTwin
 from bot.people.importing.oneroster import is_oneroster, read_oneroster
 from bot.people.importing.opening import Files
 from bot.people.importing.plain import read_plain
@@ -60,6 +60,7 @@ def read(
 
 def known_of(rows: Everybody) -> Known:
     """What the database has, as a plan compares with it. Who was erased is nobody any more."""
+    numbers = {row.id: row.number for row in rows.guardians}
     return Known(
         pupils={
             row.number: KnownPupil(
@@ -80,7 +81,12 @@ def known_of(rows: Everybody) -> Known:
                 row.id, row.number, row.given_name, row.family_name, row.language, rows.links.get(row.id, {})
             )
             for row in rows.guardians
-            if not row.number.startswith(PREFIX)
+            if not row.number.startswith(PREFIX) and row.merged_into_id is None
+        },
+        twins={
+            row.number: KnownTwin(f"{row.given_name} {row.family_name}", numbers[row.merged_into_id])
+            for row in rows.guardians
+            if not row.number.startswith(PREFIX) and row.merged_into_id is not None
         },
         staff=tuple(
             KnownStaff(
