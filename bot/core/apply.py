@@ -15,6 +15,8 @@ from bot.core.conversations import add_outbox, start_afresh
 from bot.core.known import Scene
 from bot.core.mind import Mind, Words
 from bot.core.unanswered import note_choice, too_private, unanswered
+from bot.people.introduced import mark_introduced
+from bot.turn.bound import INTRODUCED
 from bot.turn.memory import afterwards, conversation_language, in_flow, writer_of
 from bot.turn.types import (
     AddToCase,
@@ -219,6 +221,9 @@ async def _bind(session: AsyncSession, rows: Applied, scene: Scene) -> None:
             bound_at=rows.now,
         )
     )
+    introduced = [child.pupil_id for child in scene.children if child.mentor_ids]
+    if len(introduced) <= INTRODUCED:
+        await mark_introduced(session, scene.school_id, guardian_id, introduced, rows.now)
 
 
 async def _attach(

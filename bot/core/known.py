@@ -212,12 +212,12 @@ class Scenes:
             memory=memory,
             school=self._school(view, seen, now, heard.text),
             guardian=Guardian(guardian.guardian_id, guardian.name, guardian.language) if guardian else None,
-            children=tuple(_child(view, child, today) for child in children),
+            children=tuple(as_child(view, child, today) for child in children),
             sharers=tuple(
                 Sharer(
                     Guardian(each.guardian_id, each.name, each.language),
                     each.given_name or each.name,
-                    tuple(_child(view, child, today) for child in sharers[each.guardian_id]),
+                    tuple(as_child(view, child, today) for child in sharers[each.guardian_id]),
                 )
                 for each in draft.live
                 if sharers
@@ -276,7 +276,8 @@ def _flow_revision(conversation: Conversation, now: dt.datetime) -> int | None:
     return conversation.flow_revision if began is not None and began > now - FLOW_KEEPS else None
 
 
-def _child(view: SchoolView, child: ChildFacts, today: dt.date) -> Child:
+def as_child(view: SchoolView, child: ChildFacts, today: dt.date) -> Child:
+    """A pupil as a turn knows it, with today's mentors."""
     return Child(
         pupil_id=child.pupil_id,
         given_name=child.given_name,

@@ -16,6 +16,8 @@ MOST, WEEK = 3, dt.timedelta(days=7)
 """So many messages that the school begins in so long, for one guardian over all children and addresses."""
 OF_AGE = "of_age:"
 """Of the key of what is said before a pupil turns 18 (bot/staff/coming_of_age.py)."""
+INTRODUCTION = "utter_mentor_role"
+"""What introduces a mentor ends with it; unasked it is the school's word too (bot/staff/introducing.py)."""
 _NEVER = (OutboxState.CANCELLED, OutboxState.DEAD)
 
 
@@ -67,6 +69,7 @@ async def this_week(session: AsyncSession, guardians: Iterable[int], since: dt.d
             or_(
                 and_(Outbox.author == Author.STAFF, Outbox.case_id.is_not(None)),
                 Outbox.key.startswith(OF_AGE, autoescape=True),
+                Outbox.response == INTRODUCTION,
             ),
             Outbox.state.not_in(_NEVER),
             Outbox.not_before > since,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from bot.turn.draft import Draft
     from bot.turn.types import Child
 
+ROLE = "utter_mentor_role"
 INTRODUCED = 3
 """Of more children the mentors are told when she asks."""
 
@@ -56,17 +58,22 @@ def _introduce(draft: Draft) -> None:
     known = [child for child in draft.children if child.mentors]
     if not known or len(known) > INTRODUCED:
         return
-    for child in known:
-        _card(draft, child)
-    draft.say("utter_mentor_role", options=(Option("/contact_mentor", draft.book.title("contact_mentor")),))
+    *cards, (role, _) = introduction(known)
+    for response, told in cards:
+        draft.say(response, **told)
+    draft.say(role, options=(Option("/contact_mentor", draft.book.title("contact_mentor")),))
 
 
-def _card(draft: Draft, child: Child) -> None:
+def introduction(children: Sequence[Child]) -> list[tuple[str, dict[str, Any]]]:
+    """What is said, one sentence after the other: response and what its placeholders hold."""
+    return [*(_card(child) for child in children), (ROLE, {})]
+
+
+def _card(child: Child) -> tuple[str, dict[str, Any]]:
     first, *others = child.mentors
     told: dict[str, Any] = {"child_name": child.given_name, "child_class": child.class_name, "mentor_name": first.name}
     if others:
-        draft.say("utter_mentor_card_two", **told, mentor2_name=others[0].name)
-    elif first.say_as:
-        draft.say("utter_mentor_card_say_as", **told, mentor_say_as=first.say_as)
-    else:
-        draft.say("utter_mentor_card", **told)
+        return "utter_mentor_card_two", told | {"mentor2_name": others[0].name}
+    if first.say_as:
+        return "utter_mentor_card_say_as", told | {"mentor_say_as": first.say_as}
+    return "utter_mentor_card", told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from db.tables import BindCode, Binding, Case
+from db.tables import BindCode, Binding, Case, Guardianship
 from db.types import ChannelName
 from tests.line.house import House
 from tests.line.phones import Phone, phone
@@ -49,3 +49,6 @@ async def test_a_slip_of_the_pen_is_told_as_one(house: House) -> None:
         said = [(await copying.says(f"OL-A3C5E-4HK9{sign}"))[-1].response for sign in "EFHKMN"]
         assert said == ["utter_code_check"] * 6
         assert [row.response for row in await copying.says(CODE)] == ["utter_mentor_role"]
+    # Whom the letter's code introduced, a person who binds her later does not introduce again.
+    introduced = {row.guardian_id for row in await house.rows(Guardianship) if row.introduced_at}
+    assert introduced == {house.place.guardians["Oksana"]}

@@ -16,9 +16,9 @@ from starlette.exceptions import HTTPException
 from bot.core.delivery import current
 from bot.core.mind import Mind
 from bot.errors import Refusal
-from bot.people.binding import bind_by_staff
 from bot.staff import handling
 from bot.staff.handling import Later, NoSuchCase
+from bot.staff.introducing import Whose, bind_and_introduce
 from bot.staff.knocks import knock_for
 from bot.staff.phrases import PHRASES, kind
 from bot.staff.preparing import LookFirst, looked_at, mark, prepare
@@ -268,14 +268,15 @@ async def bind(
 ) -> Response:
     """It is this guardian, about this child."""
     guardian_id, _, pupil_id = who.partition("-")
-    now = line_of(request).clock.now()
+    whose, line = Whose(int(guardian_id), int(pupil_id), end_older), line_of(request)
+    now, mind = line.clock.now(), await line.minds.of(me.school_id)
+    async with line.database.read() as session:
+        view = await line.scenes.view(session, me.school_id)
     return await do(
         request,
         me,
         case_id,
-        lambda s: bind_by_staff(
-            s, me, case_id, guardian_id=int(guardian_id), pupil_id=int(pupil_id), end_older=end_older, now=now
-        ),
+        lambda s: bind_and_introduce(s, me, case_id, whose, mind=mind, view=view, now=now),
         "bound",
     )
 
