@@ -89,6 +89,7 @@ class WaitReason(StrEnum):
     QUIET_HOURS = "quiet_hours"
     TIME = "time"
     PERSON = "person"
+    PROOF = "proof"
 
 
 class BroadcastState(StrEnum):
@@ -109,6 +110,7 @@ class LeftOut(StrEnum):
     NOWHERE = "nowhere"
     BLOCKED = "blocked"
     SAME_PHONE = "same_phone"
+    UNPROVEN = "unproven"
 
 
 class Author(StrEnum):

@@ -15,6 +15,7 @@ from bot.core.conversations import add_outbox, start_afresh
 from bot.core.known import Scene
 from bot.core.mind import Mind, Words
 from bot.core.unanswered import note_choice, too_private, unanswered
+from bot.people.doubting import proven_again
 from bot.people.introduced import mark_introduced
 from bot.turn.bound import INTRODUCED
 from bot.turn.memory import afterwards, conversation_language, in_flow, writer_of
@@ -178,7 +179,8 @@ def _finish(rows: Applied, outcome: Outcome, language: str, *, left: bool) -> No
 
 async def _bind(session: AsyncSession, rows: Applied, scene: Scene) -> None:
     """A code proves the address, once; a code used meanwhile binds nobody (the turn is thought again)."""
-    if scene.number is not None:
+    again = await _proven_again(session, rows, scene) if scene.doubted else False
+    if scene.number is not None and not again:
         session.add(
             Binding(
                 school_id=scene.school_id,
@@ -224,6 +226,18 @@ async def _bind(session: AsyncSession, rows: Applied, scene: Scene) -> None:
     introduced = [child.pupil_id for child in scene.children if child.mentor_ids]
     if len(introduced) <= INTRODUCED:
         await mark_introduced(session, scene.school_id, guardian_id, introduced, rows.now)
+
+
+async def _proven_again(session: AsyncSession, rows: Applied, scene: Scene) -> bool:
+    """She who was in doubt here is not any more; a code of somebody else's ends what was hers, and nothing of it leaves."""
+    proven = scene.number or (scene.code[1] if scene.code else None)
+    if proven is None:
+        return False
+    if await proven_again(session, rows.conversation, proven, now=rows.now):
+        return True
+    if scene.code is not None:
+        await start_afresh(session, rows.conversation)
+    return False
 
 
 async def _attach(

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.known import Scene
@@ -38,6 +38,8 @@ async def open_case(
                 Case.pupil_id == event.pupil_id if event.pupil_id else Case.pupil_id.is_(None),
                 Case.guardian_id == scene.guardian_id if scene.guardian_id else Case.guardian_id.is_(None),
                 Case.state != CaseState.CLOSED,
+                # What a stranger writes, or the other parent on the same phone, is not of her case.
+                or_(Case.guardian_id.is_(None), Case.guardian_id == scene.guardian_id),
             )
             .order_by(Case.id.desc())
             .limit(1)

@@ -86,7 +86,7 @@ async def find_or_open(
     if found:
         found[0].account_id = account_id
         return found[0], found[1]
-    conversation = await _by_alias(session, school_id, channel, alias) if alias else None
+    conversation = await _by_alias(session, school_id, channel, external_id, alias)
     if conversation is None:
         conversation = await _open(
             session,
@@ -100,13 +100,22 @@ async def find_or_open(
     return conversation, await session.get_one(Address, conversation.address_id)
 
 
-async def _by_alias(session: AsyncSession, school_id: int, channel: ChannelName, alias: str) -> Conversation | None:
-    """WhatsApp may one day leave the number out, or send a new one for the same person."""
+async def _by_alias(
+    session: AsyncSession, school_id: int, channel: ChannelName, external_id: str, alias: str
+) -> Conversation | None:
+    """WhatsApp may leave the number out from now on, show it again, or send a new one for the same person."""
+    if channel is not ChannelName.WHATSAPP:
+        return None
     known = (
         await session.execute(
             select(Conversation.id)
             .join(Address, Address.id == Conversation.address_id)
-            .where(Address.school_id == school_id, Address.channel == channel, Address.alias == alias)
+            .where(
+                Address.school_id == school_id,
+                Address.channel == channel,
+                or_(Address.alias.in_([name for name in (external_id, alias) if name]), Address.external_id == alias),
+            )
+            .order_by(Conversation.id)
             .limit(1)
         )
     ).scalar_one_or_none()
@@ -152,10 +161,7 @@ async def start_afresh(session: AsyncSession, conversation: Conversation, *, gon
     if gone is not None and await _others(session, conversation):
         await _without(session, conversation, gone)
         return
-    conversation.memory = {}
-    conversation.flow_since = conversation.flow_revision = conversation.flow_began_at = None
-    conversation.human_at = conversation.human_case_id = None
-    conversation.introduced_at = None
+    forget_memory(conversation)
     await session.execute(_hold(conversation))
 
 
@@ -197,6 +203,14 @@ async def _without(session: AsyncSession, conversation: Conversation, guardian_i
     ):
         conversation.human_at = conversation.human_case_id = None
     await session.execute(_hold(conversation).where(or_(Outbox.case_id.is_(None), Outbox.case_id.in_(hers))))
+
+
+def forget_memory(conversation: Conversation) -> None:
+    """What the line remembers of whoever wrote here."""
+    conversation.memory = {}
+    conversation.flow_since = conversation.flow_revision = conversation.flow_began_at = None
+    conversation.human_at = conversation.human_case_id = None
+    conversation.introduced_at = None
 
 
 def window_closed(

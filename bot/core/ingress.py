@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.conversations import find_or_open, lock_all
 from bot.messages import Inbound
+from bot.people.doubting import Doubt, doubt, silent
+from bot.people.reaching import NUMBERS
 from db.engine import ring
 from db.queries.school import renew
 from db.tables import Address, Conversation, Inbox, Media, ProviderAccount
@@ -105,6 +107,8 @@ async def _store_one(
     if inbox_id is None:
         return None
     conversation.last_seq = seq
+    if why := _doubtful(conversation, address, message, now):
+        await doubt(session, conversation, why, now=now)
     conversation.last_inbound_at = now
     if message.channel is ChannelName.WHATSAPP:
         until = message.sent_at + dt.timedelta(hours=24)
@@ -129,6 +133,28 @@ def for_staff(address: Address, message: Inbound) -> bool:
     if message.channel is not ChannelName.TELEGRAM:
         return False
     return address.staff_id is not None or message.text.strip().startswith(STAFF_CODE)
+
+
+def _doubtful(conversation: Conversation, address: Address, message: Inbound, now: dt.datetime) -> Doubt | None:
+    """Whether somebody else may have this phone now. An account of Telegram never changes hands as a number does."""
+    if address.channel is ChannelName.WHATSAPP and _moved(address, message):
+        return Doubt.MOVED
+    if address.channel in NUMBERS and address.dead_reason:
+        return Doubt.REVIVED
+    return Doubt.SILENT if silent(conversation.last_inbound_at, now) else None
+
+
+def _moved(address: Address, message: Inbound) -> bool:
+    """Whether behind the number there is another account, or the account has another number: answers go there from now on."""
+    account = next((name for name in (message.external_id, *message.aliases) if not name.startswith("+")), "")
+    before = next((name for name in (address.alias, address.external_id) if name and not name.startswith("+")), "")
+    if account and address.external_id != account:
+        address.alias = account
+    number = message.external_id
+    if number.startswith("+") and address.external_id.startswith("+") and number != address.external_id:
+        address.external_id, address.known_guardian_id = number, None
+        return True
+    return bool(before and account and before != account)
 
 
 def _reachable(conversation: Conversation, address: Address, message: Inbound) -> bool:

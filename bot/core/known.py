@@ -86,6 +86,8 @@ class Scene:
     """The guardian whom this message proves by a number that the school's records give her."""
     changes_hands: bool
     """That code is another guardian's than the one bound before."""
+    doubted: bool
+    """Somebody is bound here who has to prove it again."""
     joins: bool
     """That code is of a second guardian on the same phone: the first stays."""
     invented: bool
@@ -121,6 +123,8 @@ class _Draft:
     """Who is bound to the address; after a code that changes hands only its guardian."""
     proof: Proof
     answers: int
+    doubted: bool
+    """Somebody is bound there who has to prove it again."""
 
     def today(self, now: dt.datetime) -> dt.date:
         """The day at school."""
@@ -174,7 +178,8 @@ class Scenes:
         for each in asked:
             conversation, address, version, revision, answers = found[each.conversation_id]
             view = await self._view(session, conversation.school_id, version, revision)
-            live = bound.get(address.id, ())
+            here = bound.get(address.id, ())
+            live = tuple(each for each in here if not each.doubted)
             proof = await prove(
                 session,
                 address,
@@ -183,11 +188,13 @@ class Scenes:
                 _writer(live, conversation, now),
                 each.inbox_id,
                 each.heard.text,
+                doubted=tuple(each for each in here if each.doubted),
                 secret=self._secret,
                 now=now,
                 today=now.astimezone(ZoneInfo(view.timezone)).date(),
             )
-            drafts.append(_Draft(each, conversation, address, view, _after(live, proof), proof, answers or 0))
+            doubted = len(here) > len(live)
+            drafts.append(_Draft(each, conversation, address, view, _after(live, proof), proof, answers or 0, doubted))
         proven = {
             person.guardian_id: (draft.view.school_id, draft.today(now)) for draft in drafts for person in draft.live
         }
@@ -223,7 +230,7 @@ class Scenes:
                 if sharers
             ),
             case=None if changes else await _human_case(session, conversation, view, now),
-            quoted=None if changes else await quoted(session, conversation, view, heard),
+            quoted=None if changes or draft.doubted else await quoted(session, conversation, view, heard),
             first_contact=changes or conversation.introduced_at is None,
             opted_out=conversation.opted_out_at is not None,
             bind_child=_names(children) if proof.good or proof.number else None,
@@ -250,6 +257,7 @@ class Scenes:
             code=proof.code,
             number=proof.number,
             changes_hands=changes,
+            doubted=draft.doubted,
             joins=proof.joins,
             sharers=sharers,
             invented=address.invented,

@@ -11,6 +11,7 @@ from bot.core.conversations import start_afresh
 from bot.errors import Refusal
 from bot.people.codes import hash_code, new_code
 from bot.people.consent import look_again
+from bot.people.doubting import proven_again
 from bot.people.uniting import standing
 from bot.staff.handling import open_for
 from bot.staff.marks import N_
@@ -78,6 +79,7 @@ async def bind_by_staff(
                 bound_at=now,
             )
         )
+    await proven_again(session, conversation, guardian_id, now=now)
     conversation.version += 1
     case.guardian_id, case.pupil_id, case.verified = guardian_id, pupil_id, True
     session.add(CaseEvent(school_id=me.school_id, case_id=case_id, kind="bound", staff_id=me.staff_id, at=now))

@@ -64,19 +64,20 @@ async def prove(
     inbox_id: int,
     text: str,
     *,
+    doubted: Sequence[BoundGuardian] = (),
     secret: str,
     now: dt.datetime,
     today: dt.date,
 ) -> Proof:
     """Look at what she wrote in message `inbox_id`; `live`: all who are bound there, `bound`: the one who writes, if known.
 
-    During a machine's silence its code is neither tried nor used up.
+    `doubted`: those who have to prove it again. During a machine's silence its code is neither tried nor used up.
     """
     written = read_code(text)
     if conversation.silenced_until is not None and conversation.silenced_until > now:
         return Proof(bound)
     if written is None:
-        known = None if live else await _known_number(session, address, conversation, text, now, today)
+        known = None if live else await _known_number(session, address, conversation, doubted, text, now, today)
         return Proof(known, number=known.guardian_id) if known else Proof(bound)
     until = closed_until(await _wrong(session, conversation, inbox_id, secret, now))
     if until is not None and until > now:
@@ -109,19 +110,24 @@ async def _by_code(
 
 
 async def _known_number(
-    session: AsyncSession, address: Address, conversation: Conversation, text: str, now: dt.datetime, today: dt.date
+    session: AsyncSession,
+    address: Address,
+    conversation: Conversation,
+    doubted: Sequence[BoundGuardian],
+    text: str,
+    now: dt.datetime,
+    today: dt.date,
 ) -> BoundGuardian | None:
     """The guardian whom the records give this number, if she answers which child it is about with a child of hers.
 
-    Not where anybody was ever bound here: that binding ended, and a number that changed hands proves nothing.
+    Not where anybody was ever bound here: that binding ended, and a number that changed hands proves nothing. But who is in
+    doubt here may prove it again, in the same way and as seldom.
     """
     asking = Remembered.unpack(Memory(conversation.memory)).asking
-    if address.known_guardian_id is None or asking is None or asking[1] != _CHILD:
+    if asking is None or asking[1] != _CHILD:
         return None
-    ever = await session.execute(select(Binding.id).where(Binding.address_id == address.id).limit(1))
-    if ever.first() is not None:
-        return None
-    if not names_child(text, await asked_about(session, address.school_id, address.known_guardian_id, today)):
+    claimed = await _claimed(session, address, [each.guardian_id for each in doubted], text, today)
+    if claimed is None:
         return None
     asked = (
         await session.scalars(
@@ -132,7 +138,21 @@ async def _known_number(
     ).all()
     if len(asked) > TRIES_IN_ALL or sum(at > now - DAY for at in asked) > TRIES:
         return None
-    return await guardian(session, address.school_id, address.known_guardian_id)
+    return await guardian(session, address.school_id, claimed)
+
+
+async def _claimed(
+    session: AsyncSession, address: Address, doubted: Sequence[int], text: str, today: dt.date
+) -> int | None:
+    """Whose child it names, of those who may be proven so."""
+    if not doubted:
+        ever = await session.execute(select(Binding.id).where(Binding.address_id == address.id).limit(1))
+        if address.known_guardian_id is None or ever.first() is not None:
+            return None
+    for guardian_id in doubted or (address.known_guardian_id,):
+        if guardian_id and names_child(text, await asked_about(session, address.school_id, guardian_id, today)):
+            return guardian_id
+    return None
 
 
 def closed_until(wrong: Sequence[dt.datetime]) -> dt.datetime | None:

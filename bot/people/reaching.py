@@ -17,6 +17,10 @@ NUMBERS = (ChannelName.SMS, ChannelName.WHATSAPP)
 """Where a school may write first, in this order; a Telegram bot cannot."""
 
 
+GENERAL = ("", "silent")
+"""Who was only silent still gets what is for everybody; where the number changed, perhaps nobody of this school reads it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """An address of hers. Without a conversation nothing was ever said there; not `alive`: nobody is there any more."""
@@ -32,7 +36,10 @@ async def ways_of(session: AsyncSession, school_id: int, guardians: Iterable[int
     """Her addresses, by guardian. One that was once proven to be somebody's is hers only while she is bound to it."""
     wanted = sorted(guardians)
     bound = select(Binding.guardian_id.label("guardian_id"), Binding.address_id.label("address_id")).where(
-        Binding.school_id == school_id, Binding.guardian_id.in_(wanted), Binding.ended_at.is_(None)
+        Binding.school_id == school_id,
+        Binding.guardian_id.in_(wanted),
+        Binding.ended_at.is_(None),
+        Binding.doubt.in_(GENERAL),
     )
     known = select(Address.known_guardian_id, Address.id).where(
         Address.school_id == school_id,

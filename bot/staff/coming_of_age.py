@@ -20,6 +20,7 @@ from bot.core.clock import Clock
 from bot.core.conversations import add_outbox, lock_all, window_closed
 from bot.core.known import Scenes
 from bot.core.mind import Mind, Minds
+from bot.people.doubting import silent
 from bot.people.hours import quiet_until
 from bot.people.routing import choose
 from bot.staff.frequency import OF_AGE, stopped
@@ -93,7 +94,7 @@ class ComingOfAge:
 
 async def tell(session: AsyncSession, pupil: OfAge, mind: Mind, view: SchoolView, now: dt.datetime) -> bool:
     """One case for the mentor, and a message on each phone where it may be said; False where nobody ever wrote."""
-    phones = await _phones(session, view.school_id, pupil)
+    phones = await _phones(session, view.school_id, pupil, now)
     conversations = await lock_all(session, [phone.conversation_id for phone in phones])
     if not phones or await session.scalar(_told(view.school_id, [pupil.pupil_id])) is not None:
         return False  # behind the locks: another worker was quicker
@@ -124,11 +125,20 @@ def _told(school_id: int, pupils: Sequence[int]) -> Select[int | None]:
     )
 
 
-async def _phones(session: AsyncSession, school_id: int, pupil: OfAge) -> list[_Phone]:
+async def _phones(session: AsyncSession, school_id: int, pupil: OfAge, now: dt.datetime) -> list[_Phone]:
     """Where the parents whose rights will end are bound: those first that may be told there."""
-    silent = set(await session.scalars(stopped().where(Binding.guardian_id.in_(list(pupil.languages)))))
+    said_stop = set(await session.scalars(stopped().where(Binding.guardian_id.in_(list(pupil.languages)))))
+    doubted = exists().where(
+        Binding.address_id == Conversation.address_id, Binding.ended_at.is_(None), Binding.doubted_at.is_not(None)
+    )
     rows = await session.execute(
-        select(Conversation.id, Conversation.address_id, Conversation.blocked_at)
+        select(
+            Conversation.id,
+            Conversation.address_id,
+            Conversation.blocked_at,
+            Conversation.last_inbound_at,
+            doubted.label("doubted"),
+        )
         .join(Address, Address.id == Conversation.address_id)
         .where(
             Conversation.school_id == school_id,
@@ -142,7 +152,10 @@ async def _phones(session: AsyncSession, school_id: int, pupil: OfAge) -> list[_
         _Phone(
             row.id,
             guardian_id,
-            told=row.blocked_at is None and guardian_id not in silent and pupil.bound[row.address_id] <= pupil.full,
+            told=row.blocked_at is None
+            and guardian_id not in said_stop
+            and not (row.doubted or silent(row.last_inbound_at, now))
+            and pupil.bound[row.address_id] <= pupil.full,
         )
         for row in rows
         for guardian_id in pupil.bound[row.address_id] & pupil.languages.keys()

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.conversations import add_outbox, lock_all
 from bot.core.mind import Mind
 from bot.errors import Refusal
+from bot.people.doubting import silent
 from bot.people.hours import quiet_until
 from bot.staff.frequency import MOST, WEEK, this_week
 from bot.staff.knocking import add_knock, knocked
@@ -113,6 +114,9 @@ def _decide(hearer: Hearer, bound: Sequence[Bound], many: int, now: dt.datetime)
     usable = [each for each in alive if not each.blocked]
     if not usable:
         return Prospect(hearer, None, LeftOut.BLOCKED if alive else LeftOut.NOWHERE)
+    usable = [each for each in usable if not each.doubted and not silent(each.last_inbound_at, now)]
+    if not usable:
+        return Prospect(hearer, None, LeftOut.UNPROVEN)
     if many >= MOST:
         return Prospect(hearer, None, LeftOut.ENOUGH)
     way = max(

@@ -94,7 +94,8 @@ async def _children(
 ) -> list[Child]:
     """Of whose mentor may be told there; nobody is told of more than a few, as behind a code."""
     school_id, address_id = conversation.school_id, conversation.address_id
-    there = (await guardians_of_addresses(session, {address_id: school_id})).get(address_id, ())
+    bound = (await guardians_of_addresses(session, {address_id: school_id})).get(address_id, ())
+    there = [each for each in bound if not each.doubted]
     theirs = await children_of_each(session, {each.guardian_id: (school_id, today) for each in there})
     full = [{c.pupil_id for c in children if c.rights is Rights.FULL} for children in theirs.values()]
     known = [as_child(view, child, today) for child in theirs.get(guardian_id, ())]

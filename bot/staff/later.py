@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.conversations import add_outbox, window_closed
 from bot.core.mind import Mind
+from bot.people.doubting import doubted
 from bot.people.hours import quiet_until
 from bot.staff.giving import happened
 from bot.staff.knocking import add_knock, knocked
@@ -50,7 +51,7 @@ async def tell_parent(
     account = await session.get_one(ProviderAccount, conversation.account_id)
     closed = window_closed(conversation, address.channel, account.provider, opens or now)
     language = await _language(session, case, conversation)
-    named = case.verified and person is not None
+    named = case.verified and person is not None and not await doubted(session, conversation, now)
     values = {"promise": promised} | ({"person_name": person.name} if named and person else {})
     say = Say(NAMED if named else UNNAMED, values)
     said = mind.words(say, language=language, channel=address.channel, school=school_of(view), menu=0)

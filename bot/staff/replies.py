@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.conversations import add_outbox, window_closed
 from bot.core.mind import Mind
 from bot.errors import Refusal
+from bot.people.doubting import doubted
 from bot.staff.handling import going_on, open_for
 from bot.staff.knocking import Knock, add_knock, knocked
 from bot.staff.phrases import PHRASES
@@ -174,6 +175,7 @@ async def reply(
     address = await session.get_one(Address, conversation.address_id)
     if conversation.blocked_at is not None or address.dead_reason:
         raise Refusal("Messages no longer reach this number. Please call the parent.")
+    unproven = await doubted(session, conversation, now) and case.verified
     waits = await _window_closed(session, conversation, address, now)
     rows = [
         add_outbox(
@@ -183,7 +185,7 @@ async def reply(
             text=text,
             now=now,
             author=Author.STAFF,
-            wait=WaitReason.WINDOW if waits else None,
+            wait=WaitReason.PROOF if unproven else WaitReason.WINDOW if waits else None,
             response=letter.response,
             language=letter.language,
             staff_id=me.staff_id,

@@ -16,6 +16,7 @@ from db.queries.finding import named, said
 from db.queries.staff import Me, shown_name
 from db.tables import (
     Address,
+    Binding,
     Case,
     CaseRead,
     ClassMentor,
@@ -99,6 +100,8 @@ class CaseRow:
     reachable: bool
     window_until: dt.datetime | None
     merged_into_id: int | None = None
+    doubt: str = ""
+    """Why the parent has to prove again who writes (bot/people/doubting.py); empty: she need not."""
 
 
 def readable(me: Me) -> ColumnElement[bool]:
@@ -232,6 +235,21 @@ async def one_case(session: AsyncSession, me: Me, case_id: int) -> CaseRow | Non
     return _row(row) if row else None
 
 
+_DOUBT = (
+    select(Binding.doubt)
+    .where(
+        Binding.school_id == Case.school_id,
+        Binding.address_id == Address.id,
+        Binding.guardian_id == Case.guardian_id,
+        Binding.ended_at.is_(None),
+        Binding.doubted_at.is_not(None),
+    )
+    .limit(1)
+    .correlate(Case, Address)
+    .scalar_subquery()
+)
+
+
 def _rows(me: Me) -> Select[*tuple[Any, ...]]:
     return (
         select(
@@ -247,6 +265,7 @@ def _rows(me: Me) -> Select[*tuple[Any, ...]]:
             Conversation.window_until.label("window_until"),
             Address.channel.label("channel"),
             Address.dead_reason.label("dead_reason"),
+            _DOUBT.label("doubt"),
             Staff.title.label("title"),
             Staff.given_name.label("staff_given"),
             Staff.family_name.label("staff_family"),
@@ -295,4 +314,5 @@ def _row(row: Row[Any]) -> CaseRow:
         reachable=row.blocked_at is None and not row.dead_reason,
         window_until=row.window_until,
         merged_into_id=found.merged_into_id if open_to_me else None,
+        doubt=row.doubt or "",
     )

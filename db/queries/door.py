@@ -28,6 +28,8 @@ class BoundGuardian:
     language: str | None
     given_name: str = ""
     bound_at: dt.datetime | None = None
+    doubted: bool = False
+    """She has to prove it again (bot/people/doubting.py): nothing is told by this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ _GUARDIAN = (
     select(
         Binding.address_id,
         Binding.bound_at,
+        Binding.doubted_at,
         Guardian.id,
         Guardian.given_name,
         Guardian.family_name,
@@ -124,19 +127,21 @@ _MENTORS = (
 async def guardian_of_address(session: AsyncSession, school_id: int, address_id: int) -> BoundGuardian | None:
     """The guardian whom the newest live binding proves on this address."""
     live = (await guardians_of_addresses(session, {address_id: school_id})).get(address_id, ())
-    return live[-1] if live else None
+    return next((each for each in reversed(live) if not each.doubted), None)
 
 
 async def guardians_of_addresses(
     session: AsyncSession, schools: Mapping[int, int]
 ) -> dict[int, tuple[BoundGuardian, ...]]:
-    """All who are bound to these addresses, each with its school; by address, the newest last."""
+    """All who are bound to these addresses, each with its school; by address, the newest last. Who is in doubt is marked so."""
     asked = {"schools": list(set(schools.values())), "addresses": list(schools)}
     found: dict[int, dict[int, BoundGuardian]] = defaultdict(dict)
     for row in await session.execute(_GUARDIAN, asked):
         name = f"{row.given_name} {row.family_name}".strip()
         found[row.address_id].pop(row.id, None)
-        found[row.address_id][row.id] = BoundGuardian(row.id, name, row.language, row.given_name, row.bound_at)
+        found[row.address_id][row.id] = BoundGuardian(
+            row.id, name, row.language, row.given_name, row.bound_at, row.doubted_at is not None
+        )
     return {address_id: tuple(people.values()) for address_id, people in found.items()}
 
 

@@ -43,6 +43,8 @@ class BindingRow:
     ended_at: dt.datetime | None
     alive: bool
     shared: bool
+    doubt: str
+    """Why she has to prove it again; empty: she need not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ async def _bindings(session: AsyncSession, me: Me, guardian_id: int) -> tuple[Bi
             row.Binding.ended_at,
             not row.dead_reason,
             bool(row.shared),
+            row.Binding.doubt,
         )
         for row in rows
     )

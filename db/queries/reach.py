@@ -34,6 +34,8 @@ class Bound:
     language: str | None
     last_inbound_at: dt.datetime | None
     window_until: dt.datetime | None
+    doubted: bool = False
+    """She has to prove again who she is there (bot/people/doubting.py)."""
 
 
 @dataclass(slots=True)
@@ -88,7 +90,7 @@ async def reach(session: AsyncSession, me: Me, pairs: Collection[Pair], good: Co
 async def bound_of(session: AsyncSession, school_id: int, guardians: Iterable[int]) -> Mapping[int, Sequence[Bound]]:
     """The proven addresses of each."""
     rows = await session.execute(
-        select(Binding.guardian_id, Address, Conversation, ProviderAccount.provider)
+        select(Binding.guardian_id, Address, Conversation, ProviderAccount.provider, Binding.doubted_at)
         .join(Address, Address.id == Binding.address_id)
         .join(Conversation, and_(Conversation.school_id == school_id, Conversation.address_id == Address.id))
         .join(ProviderAccount, ProviderAccount.id == Conversation.account_id)
@@ -96,7 +98,7 @@ async def bound_of(session: AsyncSession, school_id: int, guardians: Iterable[in
         .order_by(Binding.guardian_id, Conversation.id)
     )
     found: dict[int, list[Bound]] = defaultdict(list)
-    for guardian, address, conversation, provider in rows:
+    for guardian, address, conversation, provider, doubted_at in rows:
         found[guardian].append(
             Bound(
                 conversation.id,
@@ -108,6 +110,7 @@ async def bound_of(session: AsyncSession, school_id: int, guardians: Iterable[in
                 language=conversation.language,
                 last_inbound_at=conversation.last_inbound_at,
                 window_until=conversation.window_until,
+                doubted=doubted_at is not None,
             )
         )
     return found

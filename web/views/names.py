@@ -213,6 +213,12 @@ PROOFS: Mapping[str, str] = {
     "known_number": N_("By a number that school has, and the child's name"),
     "staff": N_("By a person at school"),
 }
+DOUBTS: Mapping[str, str] = {
+    "silent": N_("Nobody wrote from this phone for more than a year."),
+    "revived": N_("Messages no longer arrived on this phone, and now they do again: it may be somebody else's."),
+    "moved": N_("WhatsApp says that number or account changed: it may be somebody else's."),
+}
+"""Why what was proven has to be proven again."""
 OF_GUARDIAN: Mapping[str, str] = {
     "ended": N_("The line tells this phone nothing about the child any more."),
     "consent": N_("The consent is recorded."),
@@ -245,6 +251,7 @@ WHY: Mapping[str, str] = {
 Mark = tuple[str, str, str]
 """A sign, the word beside it, and how it looks."""
 
+PROOF: Mark = ("⏸", N_("waits until the parent proves again who writes"), "warn")
 WINDOW: Mark = ("⏸", N_("waits until the parent writes"), "warn")
 SENT: Mark = ("✓", N_("sent"), "")
 STATES: Mapping[OutboxState, Mark] = {

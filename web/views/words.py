@@ -14,8 +14,10 @@ from web.templating import CHANNELS, translate
 from web.views.media_types import PLAYED, SHOWN
 from web.views.names import (
     DELIVERED,
+    DOUBTS,
     INTENTS,
     KINDS,
+    PROOF,
     ROLES,
     SENT,
     STATES,
@@ -148,10 +150,17 @@ def understood(entry: Entry) -> str:
     return f"{title}{sure}"
 
 
+def doubt(why: str) -> str:
+    """Why what was proven has to be proven again."""
+    return translate(DOUBTS[why])
+
+
 def fared(entry: Entry, status: tuple[DeliveryStatus, str | None] | None) -> tuple[str, str, str]:
     """How our message fared: a sign, a word, and how it looks."""
     if entry.state is OutboxState.WAITING and entry.wait_reason is WaitReason.WINDOW:
         sign, word, look = WINDOW
+    elif entry.state is OutboxState.WAITING and entry.wait_reason is WaitReason.PROOF:
+        sign, word, look = PROOF
     elif entry.state is OutboxState.SENT:
         sign, word, look = DELIVERED.get(status[0], SENT) if status else SENT
     else:
