@@ -27,6 +27,7 @@ from bot.core.release import Releaser
 from bot.core.sending import Sender
 from bot.core.timers import Timers
 from bot.core.turns import Turns
+from bot.core.unsaid import Unsaid
 from bot.core.worker import Worker
 from bot.people.nightly import Nightly
 from bot.rasa import RasaServer
@@ -45,6 +46,7 @@ from bot.translation.inward import Inward
 from bot.translation.nothing import NoEngine
 from bot.translation.port import Engine as TranslationEngine
 from bot.translation.service import Translation
+from bot.turn.who import UNSAID
 from db.engine import Database
 from db.tables import ProviderAccount
 from db.types import Provider
@@ -87,7 +89,12 @@ class Line:
             sender=Sender(self.database, self.accounts, self.clock, self.timing),
             reconciler=Reconciler(self.database, self.accounts, self.clock, self.timing),
             releaser=Releaser(self.database, self.clock),
-            timers=Timers(self.database, self.clock, self.timing, HANDLERS),
+            timers=Timers(
+                self.database,
+                self.clock,
+                self.timing,
+                {**HANDLERS, UNSAID: Unsaid(self.minds, self.scenes)},
+            ),
             webhook=telegram_webhook(self.settings),
             nightly=Nightly(self.database, self.clock, self.secret),
             parts=(

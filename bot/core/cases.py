@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.known import Scene
@@ -38,8 +38,6 @@ async def open_case(
                 Case.pupil_id == event.pupil_id if event.pupil_id else Case.pupil_id.is_(None),
                 Case.guardian_id == scene.guardian_id if scene.guardian_id else Case.guardian_id.is_(None),
                 Case.state != CaseState.CLOSED,
-                # What a stranger writes, or the other parent on the same phone, is not of her case.
-                or_(Case.guardian_id.is_(None), Case.guardian_id == scene.guardian_id),
             )
             .order_by(Case.id.desc())
             .limit(1)
@@ -82,7 +80,7 @@ async def open_case(
         promise_at=promised,
         told_at=promised,
     )
-    await _opened(session, case, now)
+    await opened(session, case, now)
     return case
 
 
@@ -138,7 +136,7 @@ async def case_for_role(
         opened_at=now,
         waiting_since=now,
     )
-    await _opened(session, case, now)
+    await opened(session, case, now)
     return case
 
 
@@ -164,7 +162,8 @@ def waits_again(
     case.step, case.look_at, case.reckoned = 0, None, -1
 
 
-async def _opened(session: AsyncSession, case: Case, now: dt.datetime) -> None:
+async def opened(session: AsyncSession, case: Case, now: dt.datetime) -> None:
+    """A new case is there: written down, and whoever has it hears of it."""
     session.add(case)
     await session.flush()
     session.add(CaseEvent(school_id=case.school_id, case_id=case.id, kind="opened", to_id=case.assignee_id, at=now))

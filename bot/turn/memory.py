@@ -97,6 +97,10 @@ class Remembered:
         kept = (old for at, old in enumerate(self.menus, start=1) if at < MENUS_KEPT or old.urgent)
         return replace(self, menus=(menu, *kept)[:MENUS_AT_MOST], menu_number=menu.number)
 
+    def without_unsaid(self) -> Self:
+        """With nothing that waits for a name: a person has it."""
+        return replace(self, unsaid="")
+
     def settle(self, *numbers: int) -> Self:
         """With these menus answered."""
         return replace(self, menus=tuple(replace(m, settled=m.settled or m.number in numbers) for m in self.menus))

@@ -235,6 +235,7 @@ class CaseReason(StrEnum):
     MACHINE = "machine"
     FAILED = "failed"
     OF_AGE = "of_age"
+    SHARED_PHONE = "shared_phone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ Each of them has conversations of her own: what one left open, and the person wh
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.turn import answers
 from bot.turn.memory import WRITER_LASTS
-from bot.turn.types import Option
+from bot.turn.types import CancelTimer, Option, SetTimer
 from bot.turn.words import exact
 from db.types import InboundKind
 from nlu.port import Decision
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from bot.turn.draft import Draft
     from bot.turn.menu import Menu
 
+UNSAID = "unsaid"
+"""The timer's kind (bot/core/unsaid.py)."""
+PATIENCE = dt.timedelta(minutes=15)
+"""So long what she wrote waits for a name; then a person reads it as a stranger's."""
 NOBODY = 0
 """Somebody else than those who are bound: for a day she is a stranger."""
 ELSE = Option(f"/who:{NOBODY}", "utter_title_somebody_else/0")
@@ -61,7 +66,9 @@ def chosen(draft: Draft, who: str) -> None:
     unsaid = draft.memory.unsaid
     becomes(draft, int(who) if who.isdigit() else NOBODY)
     draft.unsaid = unsaid
-    if not unsaid:
+    if unsaid:
+        draft.emit(CancelTimer(UNSAID))
+    else:
         draft.say("utter_anything_else")
 
 
@@ -80,6 +87,9 @@ def _ask(draft: Draft, unsaid: str) -> None:
     """By the given names of those who proved themselves on this phone: they are no secret to each other here."""
     names = [Option(f"/who:{each.guardian.guardian_id}", each.given_name, plain=True) for each in draft.known.sharers]
     draft.say("utter_ask_who_writes", options=(*names, ELSE))
+    if unsaid and not draft.memory.unsaid:  # what waits already has its timer
+        since = draft.heard.received or draft.known.now
+        draft.emit(SetTimer(UNSAID, draft.known.now + PATIENCE, {"since": since.isoformat()}))
     waits = _waits(draft)
     if waits is not None:
         draft.since = waits.since

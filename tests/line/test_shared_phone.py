@@ -244,3 +244,44 @@ async def test_who_leaves_a_shared_phone_takes_only_her_own(house: House, shared
     assert await live(house) == {house.place.guardians["Oksana"]}
     assert talk.human_case_id == case.id
     assert (kept.writer, kept.absences, kept.flow.stack, kept.language) == (None, (), (), "nl")
+
+
+async def test_words_of_nobody_reach_a_person(house: House, shared: Phone) -> None:
+    """Nobody says who writes: after a quarter of an hour the mentor of all their children has it, not verified."""
+    house.clock.move(hours=25)
+    await shared.says("ik wil graag een gesprek over mijn kind")
+    await shared.says("het is belangrijk voor mij")
+    house.clock.move(minutes=14)
+    await house.settle()
+    assert (await house.rows(Case), await shared.heard()) == ([], [])
+    house.clock.move(minutes=2)
+    await house.settle()
+    (case,) = await house.rows(Case)
+    told = await shared.heard()
+    assert (case.verified, case.guardian_id, case.pupil_id, case.reason) == (False, None, None, "shared_phone")
+    assert case.assignee_id == house.place.staff["mentor"]
+    assert [row.response for row in told] == ["utter_handed_over_role"]
+    assert not any(name in said(told) for name in ("Elif", "Sofia", "De Wit"))
+    mine = [row.text for row in await house.rows(Inbox) if row.case_id == case.id]
+    assert mine == ["ik wil graag een gesprek over mijn kind", "het is belangrijk voor mij"]
+
+
+async def test_whoever_says_who_she_is_in_time_is_answered(house: House, shared: Phone) -> None:
+    """Then nothing goes to anybody as a stranger's."""
+    house.clock.move(hours=25)
+    await shared.says("wie is de mentor van mijn kind?")
+    await shared.chooses(1)
+    house.clock.move(minutes=20)
+    await house.settle()
+    assert await house.rows(Case) == []
+
+
+async def test_danger_does_not_wait_for_a_name(house: House, shared: Phone) -> None:
+    """It is answered at once, before anybody is asked who writes."""
+    house.clock.move(hours=25)
+    heard = await shared.says("mijn man heeft een mes en slaat me nu, help")
+    assert ("112" in heard[0].text, "utter_ask_who_writes" in {row.response for row in heard}) == (True, False)
+    await shared.says("wie is de mentor van mijn kind?")
+    heard = await shared.says("ik wil niet meer leven, ik maak er een eind aan")
+    assert "113" in said(heard)
+    del house

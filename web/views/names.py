@@ -239,6 +239,7 @@ WHY: Mapping[str, str] = {
     "rule_person": N_("A rule of the school names this person."),
     "blocked": N_("Our messages do not arrive: the phone blocks them. Call the parent."),
     "silence": N_("The parent was asked whether somebody is in danger and did not answer."),
+    "shared_phone": N_("From a phone that several parents share: nobody said who wrote. It may be any of them."),
     "of_age": N_(
         "From the 18th birthday the parents are told nothing, unless the pupil consents. Ask; the administration records it."
     ),
