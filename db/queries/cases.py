@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db.queries.finding import named, said
 from db.queries.staff import Me, shown_name
@@ -102,6 +103,8 @@ class CaseRow:
     merged_into_id: int | None = None
     doubt: str = ""
     """Why the parent has to prove again who writes (bot/people/doubting.py); empty: she need not."""
+    no_number: bool = False
+    """WhatsApp keeps her number to itself, and the records have none: nothing can go by SMS instead."""
 
 
 def readable(me: Me) -> ColumnElement[bool]:
@@ -250,6 +253,19 @@ _DOUBT = (
 )
 
 
+_Known = aliased(Address)
+_NO_NUMBER = and_(
+    Address.channel == ChannelName.WHATSAPP,
+    ~Address.external_id.startswith("+"),
+    ~Address.alias.startswith("+"),
+    ~exists().where(
+        _Known.school_id == Case.school_id,
+        _Known.channel == ChannelName.SMS,
+        _Known.known_guardian_id == Case.guardian_id,
+    ),
+)
+
+
 def _rows(me: Me) -> Select[*tuple[Any, ...]]:
     return (
         select(
@@ -266,6 +282,7 @@ def _rows(me: Me) -> Select[*tuple[Any, ...]]:
             Address.channel.label("channel"),
             Address.dead_reason.label("dead_reason"),
             _DOUBT.label("doubt"),
+            _NO_NUMBER.label("no_number"),
             Staff.title.label("title"),
             Staff.given_name.label("staff_given"),
             Staff.family_name.label("staff_family"),
@@ -315,4 +332,5 @@ def _row(row: Row[Any]) -> CaseRow:
         window_until=row.window_until,
         merged_into_id=found.merged_into_id if open_to_me else None,
         doubt=row.doubt or "",
+        no_number=bool(row.no_number),
     )

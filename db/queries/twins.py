@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.queries.door import rights_on
@@ -139,7 +140,7 @@ async def joined_before(
         .where(Guardian.school_id == school_id, Guardian.merged_into_id == guardian_id)
         .order_by(Guardian.merged_at, Guardian.id)
     )
-    return tuple((f"{row[0]} {row[1]}".strip(), row[2], row[3]) for row in rows)
+    return tuple((f"{row[0]} {row[1]}".strip(), row[2], row[3]) for row in rows if row[3] is not None)
 
 
 async def joined_into(session: AsyncSession, school_id: int, guardian_id: int) -> int | None:
@@ -239,7 +240,7 @@ async def _phones(session: AsyncSession, school_id: int, guardian_id: int) -> li
     return [number for number in rows if number.startswith("+")]
 
 
-async def _ids(session: AsyncSession, query: Select[tuple[int]] | None) -> set[int]:
+async def _ids(session: AsyncSession, query: Select[Any] | CompoundSelect[Any] | None) -> set[int]:
     return set() if query is None else set(await session.scalars(query))
 
 

@@ -208,7 +208,7 @@ class FakeTwilio(ContentHost):
                 "The concatenated message body exceeds the 1600 character limit",
             ),
             (
-                not re.fullmatch(r"(whatsapp:)?\+\d{8,15}", to),
+                not re.fullmatch(r"(whatsapp:)?\+\d{8,15}|whatsapp:[A-Z]{2}\.\w{1,128}", to),  # or a business-scoped id
                 21211,
                 f"The 'To' number {to} is not a valid phone number.",
             ),

@@ -247,3 +247,18 @@ async def test_husband_and_wife_are_not_suggested(pages: Pages) -> None:
             for other in (pages.one.guardians["Yusuf"], pages.two.guardians["Fatma"], fatma)
         ]
     assert ("/join/" in text, others) == (False, [404] * 3)
+
+
+async def test_a_doubt_is_said_where_an_answer_is_written(pages: Pages) -> None:
+    """Why it waits, on the case and on her page; and that there is no number where WhatsApp shows none."""
+    number = await pages.case(pages.one)
+    (bound,) = await pages.rows(Binding)
+    async with pages.browser(pages.one.staff["mentor"]) as client:
+        before = (await client.get(f"/inbox/{number}")).text
+        await pages.change(Binding, bound.id, doubted_at=pages.clock.now(), doubt="silent")
+        await pages.change(Address, bound.address_id, external_id="NL.42")
+        case = (await client.get(f"/inbox/{number}")).text
+        text = (await client.get(f"/people/guardians/{bound.guardian_id}")).text
+    said = ("Uw antwoord wacht.", "meer dan een jaar niemand geschreven", "laat het nummer van deze ouder niet zien")
+    assert ([each in before for each in said], [each in case for each in said]) == ([False] * 3, [True] * 3)
+    assert ("opnieuw te bewijzen" in text, "NL.42" in text) == (True, False)

@@ -6,7 +6,7 @@ from alembic import op
 from db.types import Instant
 
 revision: str = "0031"
-down_revision: str | None = "0029"
+down_revision: str | None = "0030"
 branch_labels = None
 depends_on = None
 
