@@ -32,6 +32,8 @@ class Kind(StrEnum):
     LENGTH = "length"
     BACK = "back"
     """It could not be translated back, so nobody can look."""
+    UNCHECKED = "unchecked"
+    """The checker itself failed: a person has to look at all of it."""
 
 
 @dataclass(frozen=True, slots=True)

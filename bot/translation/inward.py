@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import Any
 
 from sqlalchemy import update
@@ -23,6 +24,8 @@ LATER = (dt.timedelta(minutes=1), dt.timedelta(minutes=10), dt.timedelta(hours=1
 TRIES = len(LATER) + 7
 CLAIM = dt.timedelta(minutes=2)
 """So long a message is one worker's."""
+log = logging.getLogger(__name__)
+
 DONE, TRY_LATER, CANNOT, NEEDLESS = "done", "later", "cannot", "none"
 
 
@@ -62,15 +65,21 @@ class Inward:
             still = await still_waiting(session, row)
         if still is None or not await self._may_leave(row, still, tried):
             return
-        done = await self._translation.translate(row.text, row.language, SOURCE, names=names, school_id=row.school_id)
+        try:
+            done = await self._translation.translate(
+                row.text, row.language, SOURCE, names=names, school_id=row.school_id
+            )
+        except Exception as error:  # noqa: BLE001 - one message that we cannot translate holds up no other
+            log.error("a message was not translated (school %s): %s", row.school_id, type(error).__name__)
+            await self._again(row, "", tried)
+            return
         if isinstance(done, Translated):
             doubts = {"doubts": stored(done.doubts)} if done.doubts else {}
             await self._keep(
                 row, dutch_state=DONE, dutch=done.text, dutch_doubts=doubts, dutch_why="", dutch_at=None, claim=tried
             )
-        elif done.why.passing and row.tries + 1 < TRIES:
-            again = self._clock.now() + (LATER[row.tries] if row.tries < len(LATER) else dt.timedelta(days=1))
-            await self._keep(row, dutch_state=TRY_LATER, dutch_why=done.why.value, dutch_at=again, claim=tried)
+        elif done.why.passing:
+            await self._again(row, done.why.value, tried)
         else:
             await self._keep(row, dutch_state=CANNOT, dutch_why=done.why.value, dutch_at=None, claim=tried)
 
@@ -82,6 +91,14 @@ class Inward:
         elif why:
             await self._keep(row, dutch_state=CANNOT, dutch_why=why.value, dutch_at=None, claim=tried)
         return why is None and not still.closed
+
+    async def _again(self, row: Waiting, why: str, tried: dict[str, Any]) -> None:
+        """Later, or never where that was often enough."""
+        if row.tries + 1 >= TRIES:
+            await self._keep(row, dutch_state=CANNOT, dutch_why=why, dutch_at=None, claim=tried)
+            return
+        again = self._clock.now() + (LATER[row.tries] if row.tries < len(LATER) else dt.timedelta(days=1))
+        await self._keep(row, dutch_state=TRY_LATER, dutch_why=why, dutch_at=again, claim=tried)
 
     async def _keep(self, row: Waiting, *, claim: dict[str, Any] | None = None, **values: Any) -> bool:
         """Write it down, unless the message was emptied or another worker took it meanwhile."""

@@ -198,7 +198,7 @@ def _latin(char: str, script: str) -> str:
 
 
 def _script(token: str) -> str:
-    return unicodedata.name(token[0], "").partition(" ")[0]
+    return unicodedata.name(token[0], "").partition(" ")[0] if token else ""
 
 
 @cache

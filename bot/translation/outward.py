@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.translation.checking import Doubt, Kind, check
+from bot.translation.checking import Doubt, Kind
 from bot.translation.policy import why_not
 from bot.translation.port import Why
-from bot.translation.service import Translated, Translation
+from bot.translation.service import Translated, Translation, doubts
 from db.engine import Database
 from db.queries.translation import allowed, known_names, sensitivity_of
 from locales.languages import SOURCE
@@ -55,4 +55,4 @@ async def render(
 def _on_the_way_back(text: str, means: str, found: tuple[Doubt, ...], names: tuple[str, ...]) -> tuple[Doubt, ...]:
     """What the Dutch that came back lacks, and nobody has said yet: a second pair of eyes."""
     said = {doubt.kind for doubt in found}
-    return tuple(doubt for doubt in check(text, means, SOURCE, SOURCE, names) if doubt.kind not in said)
+    return tuple(doubt for doubt in doubts(text, means, SOURCE, SOURCE, names) if doubt.kind not in said)

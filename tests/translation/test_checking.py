@@ -156,3 +156,10 @@ def test_a_known_name_in_small_letters_or_another_script() -> None:
     names = ("Elif Demir", "Yusuf Arslan")
     assert check("Elif en Yusuf zijn ziek.", "إليف ويوسف مريضان.", "nl", "ar", names) == ()
     assert [doubt.said for doubt in check("Elif en Yusuf zijn ziek.", "إليف مريضة.", "nl", "ar", names)] == ["Yusuf"]
+
+
+@pytest.mark.parametrize("code", ["2C", "2X", "C2c", "C", "-c"])
+def test_a_letter_that_somali_does_not_hear(code: str) -> None:
+    """A class beside a name that the other text lacks is a doubt, and no crash."""
+    doubts = check(f"Ruthmila zit in {code}.", f"E ta den {code}.", "nl", "pap", ("Ruthmila",))
+    assert [(doubt.kind, doubt.said) for doubt in doubts] == [(Kind.NAME, "Ruthmila")]

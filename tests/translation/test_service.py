@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from bot.breaker import FAILURES, PAUSE
 from bot.translation import service
+from bot.translation.checking import Doubt, Kind
 from bot.translation.libretranslate import LibreTranslate
 from bot.translation.nothing import NoEngine
 from bot.translation.port import Why
@@ -141,3 +142,18 @@ async def test_the_log_says_it_once_and_without_words(
     assert [record.levelname for record in lines] == ["WARNING"]
     assert "HTTP 403" in caplog.text
     assert not any(secret in caplog.text for secret in ("geheim", translator.url))
+
+
+async def test_a_fault_of_the_checker_loses_no_translation(
+    translation: Translation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is given with the doubt that nobody looked; the log tells the type, and no word of the text."""
+
+    def broken(before: str, *_: object) -> None:
+        raise IndexError(before)
+
+    monkeypatch.setattr(service, "check", broken)
+    done = await translation.translate("geheim", "nl", "tr")
+    assert "IndexError" in caplog.text
+    assert "geheim" not in caplog.text
+    assert done == Translated("[tr] geheim", "nl", "tr", (Doubt(Kind.UNCHECKED, ""),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -14,7 +15,7 @@ from bot.staff.replies import Reply
 from bot.translation.counted import Counter
 from bot.translation.inward import Inward
 from bot.translation.libretranslate import LibreTranslate
-from bot.translation.service import Translation
+from bot.translation.service import Outcome, Translation
 from db.tables import Case, Inbox, Outbox, School, TranslationUse
 from db.types import CaseState, ChannelName, Sensitivity
 from tests.servers.base import Fault
@@ -122,6 +123,25 @@ async def test_what_failed_is_tried_again_later(translating: Pages, server: Fake
     await inward(translating).once()
     (row,) = await translating.rows(Inbox)
     assert (row.dutch_state, row.dutch) == ("done", "Elif is vandaag ziek en komt niet.")
+
+
+async def test_a_message_that_breaks_the_translator_holds_up_no_other(
+    translating: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of our own with one row: the next is translated in the same round, this one is tried again later."""
+    await translating.case(translating.one, text="Bozuk.")
+    await translating.case(translating.one, text="Elif bugün hasta, gelmiyor.")
+    real = translating.line.translation.translate
+
+    async def translate(text: str, *args: Any, **more: Any) -> Outcome:
+        if text == "Bozuk.":
+            raise IndexError
+        return await real(text, *args, **more)
+
+    monkeypatch.setattr(translating.line.translation, "translate", translate)
+    await inward(translating).once()
+    states = {row.text: (row.dutch_state, row.dutch_tries) for row in await translating.rows(Inbox)}
+    assert states == {"Bozuk.": ("later", 1), "Elif bugün hasta, gelmiyor.": ("done", 1)}
 
 
 async def test_a_language_nobody_translates(translating: Pages, server: FakeTranslator) -> None:

@@ -27,6 +27,7 @@ DOUBTS: Mapping[str, str] = {
     Kind.WORD: N_("A school word was translated that parents know in Dutch"),
     Kind.LENGTH: N_("A part may be missing"),
     Kind.BACK: N_("It could not be translated back"),
+    Kind.UNCHECKED: N_("Nobody has compared this with the original: look at all of it"),
 }
 REASONS: Mapping[str, str] = {
     Why.NOBODY: N_("There is no machine translation here."),
