@@ -13,11 +13,14 @@ from enum import StrEnum
 from bot.translation import glossary, naming
 from bot.translation.counting import codes, phones, quantities, unmet, weeks
 from bot.translation.halves import halves
-from bot.translation.negation import Denials, denials
+from bot.translation.negation import Denials, denials, disagree
 from bot.translation.quantity import Quantity
 
 _SENTENCE = re.compile(r"(?<=[.!?…。！？؟።])[\s\"”»)]+|(?<=[。！？])|\n+")
 _SHORTENED = re.compile(r"\b(?:mevr|mw|dhr|mr|mrs|dr|nr|bijv|o\.a|t\.a\.v|p\.m|a\.m|ul|godz|г|ч|str)\.$", re.IGNORECASE)
+
+_GREETING = 30
+"""Letters that one may have."""
 
 
 class Kind(StrEnum):
@@ -84,18 +87,17 @@ def _kind(quantity: Quantity) -> Kind:
 
 def _denied(before: str, after: str, source: str, target: str) -> Iterator[Doubt]:
     mine, theirs = denials(before, source), denials(after, target)
-    if mine.disagrees(theirs):
+    if disagree(before, source, after, target):
         yield _denial(mine, theirs, before, after)
         return
     if mine.swapped(theirs):
         yield _denial(mine, theirs, before, after)
         return
-    ours, others = _sentences(before), _sentences(after)
+    ours, others = _greeted(_sentences(before)), _greeted(_sentences(after))
     if len(ours) == len(others) > 1:
         for one, other in zip(ours, others, strict=True):
-            here, there = denials(one, source), denials(other, target)
-            if here.disagrees(there):
-                yield _denial(here, there, one, other)
+            if disagree(one, source, other, target):
+                yield _denial(denials(one, source), denials(other, target), one, other)
 
 
 def _denial(mine: Denials, theirs: Denials, before: str, after: str) -> Doubt:
@@ -113,6 +115,12 @@ def _sentences(text: str) -> list[str]:
         else:
             found.append(part)
     return found
+
+
+def _greeted(sentences: list[str]) -> list[str]:
+    """Without "Hello Mrs Demir!", which another language ends with a comma: else each is held against the one beside it."""
+    greets = len(sentences) > 1 and len(sentences[0]) <= _GREETING and sentences[0].endswith(("!", "！"))
+    return sentences[1:] if greets else sentences
 
 
 def _length(before: str, after: str) -> Iterator[Doubt]:

@@ -87,6 +87,12 @@ class _Reader:
         self.text = _PHONE.sub(lambda match: match[0] if _FULL.match(match[0]) else _READ, self.text)
         yield from self._take(_FULL, _full_date)
         yield from self._take(_HAN_DATE, lambda match: [_number(match[2], "number"), _number(match[1], "month")])
+        for empty in self.lexicon.empty:
+            self.text = empty.sub(_READ, self.text)
+        for shape, values in self.lexicon.spans:
+            yield from self._take(
+                shape, lambda match, values=values: [Quantity(match[0], frozenset(("number", each) for each in values))]
+            )
         for pattern in self.lexicon.composites:
             yield from self._take(pattern[0], lambda match, kind=pattern[1]: self.lexicon.composed(match, kind))
         yield from self._take(_HAN_CLOCK, self._han_clock)
@@ -189,6 +195,9 @@ def _days(folded: str, language: str) -> tuple[list[Quantity], list[str]]:
     """Days from today, weekdays, months and weeks, the longest phrase first; and the words that are none."""
     known, more = names(language), _more_days(language)
     tokens = words(apart(folded))
+    if language in {"ar", "ary"}:
+        single = {phrase[0] for phrase in (*known.weekdays, *known.months, *known.days) if len(phrase) == 1}
+        tokens = [_bare(token, single) for token in tokens]
     longest = max(len(phrase) for phrase in (*known.days, *known.weekdays, *known.months, *known.ignore, *known.turns))
     found: list[Quantity] = []
     rest: list[str] = []
@@ -209,6 +218,16 @@ def _days(folded: str, language: str) -> tuple[list[Quantity], list[str]]:
             rest.append(tokens[place])
             place += 1
     return found, rest
+
+
+_JOINED = re.compile(r"[وفبلكد](\w{3,})")
+
+
+def _bare(token: str, known: set[str]) -> str:
+    """A day or month without the "and", "in" or "to" that Arabic writes to it: لفبراير is to February."""
+    if token in known or not (joined := _JOINED.fullmatch(token)):
+        return token
+    return joined[1] if joined[1] in known else token
 
 
 def _day(

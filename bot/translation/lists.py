@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -19,6 +21,16 @@ def listed(name: str) -> frozenset[str]:
 
 
 @cache
-def _data() -> dict[str, list[str]]:
-    content: dict[str, list[str]] = yaml.safe_load(_DATA.read_text(encoding="utf-8"))
+def places() -> Mapping[str, frozenset[str]]:
+    """Each name of a town with all that others call it."""
+    alike: dict[str, frozenset[str]] = {}
+    for each in _data()["places"]:
+        forms = frozenset(str(form) for form in each)
+        alike |= dict.fromkeys((fold(form) for form in forms), forms)
+    return alike
+
+
+@cache
+def _data() -> dict[str, list[Any]]:
+    content: dict[str, list[Any]] = yaml.safe_load(_DATA.read_text(encoding="utf-8"))
     return content

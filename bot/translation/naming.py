@@ -9,7 +9,7 @@ from functools import cache
 
 from bot.translation import chinese
 from bot.translation.glossary import glossary
-from bot.translation.lists import listed
+from bot.translation.lists import listed, places
 from bot.translation.sounds import distance, keys, letter, persian, sounds
 from locales.languages import LANGUAGES
 from nlu.dates import names as day_names
@@ -18,7 +18,7 @@ from nlu.text import fold, words
 _TOKEN = re.compile(r"[^\W\d_\u3400-\u9fff]+(?:['’-][^\W\d_\u3400-\u9fff]+)*")
 _JOINTS = re.compile("['’-]")
 _NOBODY = "Qqq"
-_STARTS = re.compile('(?:^|[.!?…:;\n«»"“”()¿¡•\\-–/*\\d]|\\A)\\s*$')
+_STARTS = re.compile("(?:^|[.!?…:;\n«»\"“”()¿¡•\\-–/*\\d]|\\A)\\s*(?:['’][stnmk]\\s+)?$", re.IGNORECASE)
 _CASED = frozenset(("nl", "en", "tr", "pl", "uk", "ru", "so", "es", "fr", "ro", "bg", "pap"))
 """Languages that write names, and little else, with a capital. German does so with every noun."""
 _CLOSE = 0.34
@@ -85,6 +85,7 @@ def _like_names(text: str, language: str, other: str) -> Iterator[str]:
         if (
             plain.startswith((*_POLITE, *listed("tongues")))
             or plain in listed("no_names")
+            or plain in listed("particles")
             or plain in seen
             or plain in ordinary
             or (starts and plain not in listed("names"))
@@ -98,6 +99,8 @@ def _found(name: str, text: str, language: str) -> bool:
     if chinese.is_chinese(name):
         return name in text or chinese.spelled(name, text)
     tokens = _parts(text)
+    if any(_alike(other, token) for other in places().get(fold(name), ()) for token in tokens):
+        return True
     for part in re.split("-", name):
         if part[:1].islower() and "-" in name:
             continue  # an ending, as Somali writes it
@@ -138,7 +141,24 @@ def _somali(name: str) -> str:
 
 
 def _heard(token: str) -> set[str]:
-    return {token, persian(token)} if _script(token) == "ARABIC" else {token}
+    """A word, and how else it may be meant: as Persian hears it, a Dutch w as a v, Sasha's as Sasha."""
+    match _script(token):
+        case "ARABIC":
+            return {token, persian(token)}
+        case "LATIN":
+            return {token, re.sub("^w", "v", fold(token))}
+        case "CYRILLIC" if hers := _HERS.fullmatch(fold(token)):
+            return {token, f"{hers[1]}а"}
+        case _:
+            return {token}
+
+
+_HERS = re.compile(
+    r"(?!марин|полин|алин|ангелин|кристин|христин|карин|ирин|екатерин|сабрин|регин|галин|эвелин|евелин|каролин|жасмин|ясмин|амин|"
+    r"самин|валентин|константин|мартин|августин|янин|арин|василин|сабин|дарин|албин|альбин|нин|дин|лин|зин|эмин|емин|келин)"
+    r"(\w{2,})[иіїы]н(?:а|у|о|ы|и|і|ои|ого|ому|ым|им|ом|ые|ых|их|ою|іи|ия|ият|та|то|те|е)?"
+)
+"""What is hers, of a name in -a: Сашиной, of Sasha. Names in -ina are names."""
 
 
 def _sound_alike(name: str, token: str) -> bool:

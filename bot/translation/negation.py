@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from bot.translation import turns
 from nlu.text import fold, words
 
 _DATA = Path(__file__).with_name("negation.yml")
@@ -68,7 +69,7 @@ def denials(text: str, language: str) -> Denials:
     follows = False
     for clause, asked, ends in _clauses(text, language):
         surely, perhaps, along = lexicon.count(clause, asked=asked)
-        if along and follows:  # "not to me, nor to others": once
+        if follows and (along or lexicon.goes_on(clause)):  # "not to me, nor to others": once
             surely, perhaps = 0, perhaps + 1
         follows = (follows or bool(surely)) and not ends
         least, most = least + surely, most + surely + perhaps
@@ -80,10 +81,24 @@ def denials(text: str, language: str) -> Denials:
     return Denials(least, most, tuple(places), longer, yet, min(but, least), only)
 
 
+def disagree(one: str, source: str, other: str, target: str) -> bool:
+    """Whether they do in each way of counting: as they stand, and without turns that the other need not deny."""
+    mine, theirs = denials(one, source), denials(other, target)
+    if not mine.disagrees(theirs):
+        return False
+    code, their_code = source.partition("_")[0], target.partition("_")[0]
+    here, there = _folded(one, code), _folded(other, their_code)
+    ours = [mine, *(denials(each, source) for each in turns.without(here, code, there, their_code))]
+    others = [theirs, *(denials(each, target) for each in turns.without(there, their_code, here, code))]
+    return all(each.disagrees(another) for each in ours for another in others)
+
+
 def _folded(text: str, language: str) -> str:
     if language == "fr":
         text = _APART.sub(" ", text)
-    elif language == "en":
+    if language in {"fr", "ro"}:
+        text = text.replace("-", " ")
+    if language == "en":
         text = _NOT.sub("nt", text)
     return fold(text.replace("\u200c", "" if language == "fa" else " "))
 
@@ -112,6 +127,11 @@ class _Lexicon:
     yet: tuple[re.Pattern[str], ...]
     but: tuple[re.Pattern[str], ...]
     only: tuple[re.Pattern[str], ...]
+    also: tuple[re.Pattern[str], ...]
+
+    def goes_on(self, clause: str) -> bool:
+        """Whether it says no more than that the denial before it holds here as well."""
+        return any(pattern.fullmatch(clause) for pattern in self.also)
 
     def count(self, clause: str, *, asked: bool) -> tuple[int, int, bool]:
         """Surely, perhaps besides, and whether only by a word that goes along with another."""
@@ -175,6 +195,7 @@ def _lexicon(language: str) -> _Lexicon:
         longer=_patterns(entry.get("longer", ()), bounded=language != "zh"),
         yet=_patterns(entry.get("yet", ()), bounded=language != "zh"),
         but=_patterns((f"(?:{each}){_end(language)}" for each in entry.get("but", ())), bounded=language != "zh"),
+        also=_patterns(entry.get("also", ())),
         only=_patterns((f"(?:{each}){_end(language)}" for each in entry.get("only", ())), bounded=language != "zh"),
     )
 
@@ -195,9 +216,4 @@ def _set(given: Iterable[str]) -> frozenset[str]:
 
 def _patterns(given: Iterable[str], *, bounded: bool = False) -> tuple[re.Pattern[str], ...]:
     """Letters as `fold` leaves them: written in the file as people know them."""
-    return tuple(re.compile((r"(?<!\w)" if bounded else "") + _fold_pattern(each)) for each in given)
-
-
-def _fold_pattern(pattern: str) -> str:
-    r"""Fold letters, leave `\w`, `\b` and the like."""
-    return "".join(fold(part) if not part.startswith("\\") else part for part in re.split(r"(\\.)", pattern))
+    return tuple(re.compile((r"(?<!\w)" if bounded else "") + turns.folded_pattern(each)) for each in given)

@@ -39,13 +39,27 @@ class Spelling:
         self._hours = {" ".join(phrase): value for phrase, value in every.items() if value <= 12}  # noqa: PLR2004
         self._minutes = {" ".join(phrase): value for phrase, value in every.items() if value < _HOUR}
         self.composites = list(self._composites(entry))
+        self.spans = [(_whole(shape), tuple(map(float, values))) for shape, values in entry.get("spans", {}).items()]
+        self.empty = [_whole(shape) for shape in entry.get("empty", ())]
 
     def _composites(self, entry: Mapping[str, Any]) -> Iterator[tuple[re.Pattern[str], str]]:
+        joined = r"[وفبلك]?(?:ال|ل)?" if self.language in {"ar", "ary"} else ""  # "and the" is written to a word
         hour, minute = (
-            rf"\b(?P<{name}>\d{{1,2}}|{'|'.join(sorted(map(re.escape, known), key=len, reverse=True)) or '-'})"
+            rf"\b{joined}(?P<{name}>\d{{1,2}}|{'|'.join(sorted(map(re.escape, known), key=len, reverse=True)) or '-'})"
             for name, known in (("n", self._hours), ("m", self._minutes))
         )
-        for kind in ("half_to", "half_past", "half_after", "past", "to", "half_before", "minutes_past", "minutes_to"):
+        for kind in (
+            "half_to",
+            "half_past",
+            "half_after",
+            "past",
+            "to",
+            "half_before",
+            "quarter_towards",
+            "minutes_into",
+            "minutes_past",
+            "minutes_to",
+        ):
             for shape in entry.get(kind, ()):
                 if shape.endswith("_"):
                     continue
@@ -68,6 +82,8 @@ class Spelling:
             "minutes_to": -minute,
             "half_to": -30 - minute,
             "half_past": -30 + minute,
+            "quarter_towards": -45,
+            "minutes_into": minute - _HOUR,
         }[kind]
         minutes = hour * _HOUR + shift
         readings: set[Reading] = {("time", float(minutes % (2 * _HALF_DAY)))}
@@ -115,6 +131,12 @@ class Spelling:
 
 
 _DUTCH = re.compile(r"(\w{3,}?)(en|und)(\w*(?:tig|zig|ßig|ssig))(?:ste[nrs]?)?")
+_TURKISH = re.compile(
+    r"(iki|uc|dort|dord|bes|alti|yedi|sekiz|dokuz|on)(?:(?:[iu])?[mn][iu]z(?:[iuae]|d[ae]n?|l[ae]|in|un)?|s[iu](?:n\w*)?|l[iu]|[ae]r|s[ae]r)"
+)
+"""The three of us, two of them, in fours: iki, ikimiz, ikisine, dörder."""
+_THE = re.compile(r"(\w{2,}?)(?:ят|я|та|то|те|ата)")
+"""The Bulgarian article behind a numeral: пети, петият; шеста, шестата; пет, петте."""
 _JOINED = re.compile(r"(?:و|ف|ب|ل|ك)?(?:ال)?(\w{3,})")
 _AND = frozenset(("en", "and", "und", "et", "y", "i", "si", "și", "و", "iyo", "e", "и", "ve"))
 
@@ -123,6 +145,10 @@ def _shapes(phrase: tuple[str, ...], language: str) -> Iterator[tuple[str, ...]]
     yield phrase
     if language in {"ar", "ary"} and (bare := _JOINED.fullmatch(phrase[0])):
         yield (bare[1], *phrase[1:])
+    if language == "tr" and len(phrase) == 1 and (of_us := _TURKISH.fullmatch(phrase[0])):
+        yield ("dort" if of_us[1] == "dord" else of_us[1],)
+    if language == "bg" and (the := _THE.fullmatch(phrase[0])):
+        yield (the[1], *phrase[1:])
     if language == "ti" and "\u1200" <= phrase[0][0] <= "\u137f":
         bare_word = re.sub(r"^[ንብ]|[ንቲ]$", "", phrase[0])
         yield (bare_word, *phrase[1:])
@@ -159,6 +185,10 @@ def _hundreds(value: int, more: int, *, adjacent: bool) -> int:
     if adjacent and value in {60, 80} and more in range(10, 20):
         return value + more
     return 0
+
+
+def _whole(shape: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{_folded_shape(shape)})(?!\w)")
 
 
 def _folded_shape(shape: str) -> str:

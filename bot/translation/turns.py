@@ -1,0 +1,107 @@
+"""Turns of speech that deny in one language and need not in another (`turns.yml`): why don't you, not only, I don't mind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nlu.text import fold
+
+_DATA = Path(__file__).with_name("turns.yml")
+_MOST = 3
+"""So many turns of one text are looked at, together and each alone."""
+_QUESTION = r"[^.!?。！？؟\n]*[?？؟]"
+
+
+def without(text: str, language: str, other: str, theirs: str) -> Iterator[str]:
+    """A folded text without one or more of its turns, those that the other one may say without denying."""
+    found = [
+        pattern for turn in _turns() for pattern in turn.patterns(text, language, other, theirs) if pattern.search(text)
+    ]
+    found += _asked(text, language, other, theirs)
+    for many in range(1, len(found[:_MOST]) + 1):
+        for patterns in combinations(found[:_MOST], many):
+            left = text
+            for pattern in patterns:
+                left = pattern.sub(" ", left)
+            yield left
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    said: Mapping[str, tuple[re.Pattern[str], ...]]
+    word: Mapping[str, re.Pattern[str]]
+
+    def patterns(self, text: str, language: str, other: str, theirs: str) -> tuple[re.Pattern[str], ...]:
+        """Those of a language, unless the other text holds the bare word: then its denial is lost."""
+        patterns = self.said.get(language, ())
+        if not any(pattern.search(text) for pattern in patterns):
+            return ()
+        bare = other
+        for pattern in self.said.get(theirs, ()):
+            bare = pattern.sub(" ", bare)
+        word = self.word.get(theirs)
+        return () if word is not None and word.search(bare) else patterns
+
+
+def _asked(text: str, language: str, other: str, theirs: str) -> list[re.Pattern[str]]:
+    """Questions that propose, or that only seem to doubt."""
+    why, tag = _questions()["why"], _questions()["tag"]
+    found = []
+    if language in why and why[language][1].search(text) and not (theirs in why and why[theirs][0].search(other)):
+        found.append(why[language][1])
+    tagged = theirs in tag and tag[theirs][1].search(other) is not None
+    if tagged and not (language in tag and tag[language][1].search(text)):
+        found.append(_ANY_QUESTION)
+    return found
+
+
+_ANY_QUESTION = re.compile(r"[^.!?。！？؟\n]+[?？؟]")
+
+
+@cache
+def _turns() -> tuple[_Turn, ...]:
+    return tuple(_turn(entry) for entry in _data()["turns"].values())
+
+
+def _turn(entry: Mapping[str, Any]) -> _Turn:
+    ahead = f"(?={_QUESTION})" if entry.get("asked") else ""
+    return _Turn(
+        {code: tuple(_compiled(each, code, ahead) for each in given) for code, given in entry["said"].items()},
+        {code: _compiled("|".join(given), code) for code, given in entry.get("word", {}).items()},
+    )
+
+
+@cache
+def _questions() -> Mapping[str, Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]]]:
+    """Of each kind and language: the words, and a question that has them."""
+    return {
+        kind: {
+            code: (_compiled("|".join(given), code), _compiled("|".join(given), code, _QUESTION))
+            for code, given in entry.items()
+        }
+        for kind, entry in _data()["questions"].items()
+    }
+
+
+def _compiled(pattern: str, language: str, after: str = "") -> re.Pattern[str]:
+    edges = ("", "") if language == "zh" else (r"(?<!\w)", r"(?!\w)")
+    return re.compile(f"{edges[0]}(?:{folded_pattern(pattern)}){edges[1]}{after}")
+
+
+def folded_pattern(pattern: str) -> str:
+    r"""A regular expression with its letters folded, `\w`, `\b` and the like left."""
+    return "".join(fold(part) if not part.startswith("\\") else part for part in re.split(r"(\\.)", pattern))
+
+
+@cache
+def _data() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(_DATA.read_text(encoding="utf-8"))
+    return content
