@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +15,19 @@ import yaml
 from nlu.text import fold
 
 _DATA = Path(__file__).with_name("turns.yml")
-_MOST = 3
+_MOST = 4
 """So many turns of one text are looked at, together and each alone."""
 _QUESTION = r"[^.!?。！？؟\n]*[?？؟]"
 
 
 def without(text: str, language: str, other: str, theirs: str) -> Iterator[str]:
     """A folded text without one or more of its turns, those that the other one may say without denying."""
-    found = [
-        pattern for turn in _turns() for pattern in turn.patterns(text, language, other, theirs) if pattern.search(text)
-    ]
-    found += _asked(text, language, other, theirs)
+    found = [patterns for turn in _turns() if (patterns := turn.patterns(text, language, other, theirs))]
+    found += [(pattern,) for pattern in _asked(text, language, other, theirs)]
     for many in range(1, len(found[:_MOST]) + 1):
-        for patterns in combinations(found[:_MOST], many):
+        for turns in combinations(found[:_MOST], many):
             left = text
-            for pattern in patterns:
+            for pattern in chain.from_iterable(turns):
                 left = pattern.sub(" ", left)
             yield left
 
@@ -40,15 +38,13 @@ class _Turn:
     word: Mapping[str, re.Pattern[str]]
 
     def patterns(self, text: str, language: str, other: str, theirs: str) -> tuple[re.Pattern[str], ...]:
-        """Those of a language, unless the other text holds the bare word: then its denial is lost."""
+        """Those of a language, unless the other text says the same, or holds the bare word: then its denial is lost."""
         patterns = self.said.get(language, ())
         if not any(pattern.search(text) for pattern in patterns):
             return ()
-        bare = other
-        for pattern in self.said.get(theirs, ()):
-            bare = pattern.sub(" ", bare)
         word = self.word.get(theirs)
-        return () if word is not None and word.search(bare) else patterns
+        same = any(pattern.search(other) for pattern in self.said.get(theirs, ()))
+        return () if same or (word is not None and word.search(other)) else patterns
 
 
 def _asked(text: str, language: str, other: str, theirs: str) -> list[re.Pattern[str]]:
