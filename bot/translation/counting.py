@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -209,7 +210,7 @@ def _days(folded: str, language: str) -> tuple[list[Quantity], list[str]]:
             passed = phrase in known.ignore and phrase not in more
             quantity = _day(phrase, known, more, language, numbered=any(token[0].isdigit() for token in beside))
             if passed or quantity:
-                found += [quantity] if quantity and not passed else []
+                found += [quantity] if quantity and not passed else _inside(phrase, known, language)
                 # A doubtful one may be a number's word after all: the Arabic Monday is also "two".
                 rest += [_READ.strip()] if passed or (quantity and quantity.sure) else phrase
                 place += size
@@ -228,6 +229,12 @@ def _bare(token: str, known: set[str]) -> str:
     if token in known or not (joined := _JOINED.fullmatch(token)):
         return token
     return joined[1] if joined[1] in known else token
+
+
+def _inside(phrase: tuple[str, ...], known: Names, language: str) -> list[Quantity]:
+    """A day in a phrase that is mostly something else: "tot morgen" is a greeting, or the day until which."""
+    each = (_day((token,), known, {}, language, numbered=False) for token in phrase)
+    return [replace(day, sure=False) for day in each if day and len(phrase) > 1]
 
 
 def _day(
