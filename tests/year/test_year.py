@@ -35,11 +35,11 @@ async def _run(database: Database, *, seed: int, mentors: int, messages: int, ab
 
 @SQLITE
 @pytest.mark.asyncio
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 async def test_a_part_of_the_year(database: Database) -> None:
-    """200 messages at a small school, over the whole calendar of a year."""
-    year = await _run(database, seed=1, mentors=4, messages=200)
-    assert year.figures.messages == 200
+    """A tenth: 500 messages at a small school, over the whole calendar of a year."""
+    year = await _run(database, seed=1, mentors=4, messages=500)
+    assert year.figures.messages == 500
     assert all(year.judge.seen[f"step {step}"] for step in range(1, 6))
 
 
