@@ -90,6 +90,7 @@ HOSTILE = {
     "a line of ten million": b"leerlingnummer;roepnaam;achternaam\n1;" + b"a" * 10_000_000 + b";b\n",
     "an open quote": b'leerlingnummer;roepnaam;achternaam\n1;"Elif;Demir\n2;Daan;Visser\n',
     "a quote in the middle": b'leerlingnummer;roepnaam;achternaam\n1;"El"if;Demir\n',
+    "cut off in a record": b"leerlingnummer;roepnaam;achternaam\n1;Elif;Demir\n2;Noor;Bos\n3;Daan",
     "noise": random.Random(1).randbytes(5000),
     "empty": b"",
     "blank": b"\n\n ;;; \n",
@@ -115,6 +116,12 @@ def test_lines_keep_their_number() -> None:
     assert [(remark.place.line, str(remark)) for remark in found.refused] == [
         (5, "leerlingen.csv:5: There is no number on this line.")
     ]
+
+
+def test_a_short_last_line_is_not_always_cut_off() -> None:
+    """Some programs leave out what is empty at the end of every line, and the last line's end too."""
+    lines = b"leerlingnummer;roepnaam;achternaam;klas\n1;Elif;Demir\n2;Daan;Visser;2B\n3;Noor;Bos"
+    assert len(roster({"file.csv": lines}).pupils) == 3
 
 
 BAD_LINES = {

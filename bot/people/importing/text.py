@@ -19,6 +19,8 @@ MOST_ROWS = 60_000
 MOST_COLUMNS = 400
 LONGEST_LINE = 100_000
 LONGEST_CELL = 10_000
+ALIKE = 3
+"""When so many records have all their cells, one at the very end that has not is half a record."""
 _DELIMITERS = ";,\t|"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _BINARY = {
@@ -60,9 +62,11 @@ def read_table(file: str, data: bytes) -> Table:
     """Raises `NotRead`, with the line where that is known."""
     text = _decode(data)
     _check_lines(file, text)
-    records = list(_records(file, text, _delimiter(text)))
-    if not records:
+    wide = list(_records(file, text, _delimiter(text)))
+    if not wide:
         raise NotRead(N_("%(file)s is empty."), file=file)
+    _check_end(file, text, wide)
+    records = [row for row, _ in wide]
     headings, rows = records[0].cells, records[1:]
     width = len(headings)
     if width > MOST_COLUMNS:
@@ -123,6 +127,18 @@ def _check_lines(file: str, text: str) -> None:
             )
 
 
+def _check_end(file: str, text: str, records: Sequence[tuple[Row, int]]) -> None:
+    """A file that was cut off while it was written or sent: whoever stood below would be taken to have left."""
+    (last, width), before = records[-1], {width for _, width in records[:-1]}
+    many = len(records) > ALIKE and len(before) == 1
+    if many and width < max(before) and not text.endswith(("\n", "\r")):
+        raise NotRead(
+            N_("%(file)s ends in the middle of line %(line)s: it was cut off. Export it again."),
+            file=file,
+            line=last.line,
+        )
+
+
 def _delimiter(text: str) -> str:
     """What stands most often in the first line that has anything, outside quotes. Excel may name it: `sep=;`."""
     first = next((line for line in _lines(text) if line.strip(_DELIMITERS + ' "')), "")
@@ -132,8 +148,11 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=outside.count)
 
 
-def _records(file: str, text: str, delimiter: str) -> Iterator[Row]:
-    """Each record that has something in it. A quote out of place ends the reading: what follows could be anything."""
+def _records(file: str, text: str, delimiter: str) -> Iterator[tuple[Row, int]]:
+    """Each record that has something in it, and how many cells it has with the empty ones.
+
+    A quote out of place ends the reading: what follows could be anything.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line, count = 1, 0
     try:
@@ -141,7 +160,7 @@ def _records(file: str, text: str, delimiter: str) -> Iterator[Row]:
             plain = tuple(_cell(cell) for cell in cells)
             if any(plain) and not (line == 1 and plain[0].lower().startswith("sep=")):
                 count += 1
-                yield Row(line, _without_tail(plain))
+                yield Row(line, _without_tail(plain)), len(plain)
             if count > MOST_ROWS:
                 raise NotRead(N_("This file has more than %(count)s rows."), count=MOST_ROWS)
             line = reader.line_num + 1
