@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.translation.lists import listed
 from bot.translation.quantity import Quantity, Reading
-from bot.translation.spelling import OCLOCK, Spelling, data, spelling
+from bot.translation.spelling import OCLOCK, Spelling, data, spelling, whole
 from nlu.dates import Names, apart, names
 from nlu.text import fold, words
 
@@ -18,14 +18,18 @@ _HALF_DAY, _HOUR, _MONTHS, _DAYS, _DAY_HOURS = 720, 60, 12, 31, 24
 
 _FULL = re.compile(r"(?<![\d.])(\d{1,4})([-/.])(\d{1,2})\2(\d{2,4})(?![\d])")
 _PHONE = re.compile(r"(?<!\d)(?:\+|0)\d(?:[\s().\-–/]{0,3}\d){6,}")
-_CLOCK = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:[:h٫]|uur |часов |ч\.?)\s?(\d\d)(?![\d])\s?(am|pm|a\.m|p\.m)?")
-_DOTTED = re.compile(r"(?<![\d.,])([0-3]?\d)\.([0-5]?\d)(?!\d|\.\d|[.,]\d)")
+_CLOCK = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:[:h]|uur |часов |ч\.?)\s?(\d\d)(?![\d])\s?(am|pm|a\.m|p\.m)?")
+_DOTTED = re.compile(r"(?<![\d.,])([0-3]?\d)[.٫]([0-5]?\d)(?!\d|[.٫]\d|[.,]\d)")
+_MONEY = re.compile(r"^ ?(?:€|eur|يورو|یورو|اورو|أورو|євро|евро|ዩሮ|ኤውሮ|ዩሮ|yuuro|欧|歐|元)|(?:€|eur|euros?|يورو|یورو|اورو|欧元) ?$")
 _HOURS = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:h\b|(am|pm|a\.m\.?|p\.m\.?)(?!\w))")
+_TO = r"tot|–|-|bis|to|until|till|до|a|à|al|hasta|pana la|la|do|حتى|الى|تا|te|ilaa|ክሳብ|ክሳዕ|至|到"
 _OF_HOURS = re.compile(
-    rf"(?<![\d:.,])(\d{{1,2}})(?!\d|[.,:]\d)(?= ?(?:{OCLOCK})(?!\w))|(?<!\w)(?:{OCLOCK}) (\d{{1,2}})(?!\d|[.,:/-]\d)"
+    rf"(?<![\d:.,])(\d{{1,2}})(?!\d|[.,:]\d)(?= ?(?:(?:{_TO}) ?\d{{1,2}}(?:[.:]\d\d)? ?)?(?:{OCLOCK})(?!\w))|(?<!\w)(?:{OCLOCK}) (\d{{1,2}})(?!\d|[.,:/-]\d)"
 )
 """A number beside the word for hours: one of the clock, or a length; it is a number as well."""
-_HAN_CLOCK = re.compile(r"(\d{1,2})\s?[点點时時](?!间|間|候)(?:(半)|([一三])刻|(?:钟|鐘)?(\d{1,2})分?)?")
+_HAN_CLOCK = re.compile(r"(\d{1,2})\s?[点點时時](?!间|間|候)(?:(半)|([一三13])刻|(?:钟|鐘)?(\d{1,2})分?)?")
+_HAN_TO = re.compile(r"差\s?(?:[一1]?(刻)|(\d{1,2})分?)(?:钟|鐘)?到?\s?(\d{1,2})\s?[点點]")
+_HAN_MINUTES = re.compile(r"(?<=[点點时時])[零一二三四五六七八九十]{1,3}(?![刻一二三四五六七八九十]|个|個)")
 _HAN_DATE = re.compile(r"(\d{1,2})\s?月\s?(\d{1,2})\s?[日号號]?")
 _SHORT = re.compile(r"(?<![\d/.:-])(\d{1,2})([-/])(\d{1,2})(?![\d:]|[/.-]\d)")
 _NUMBER = re.compile(r"\d+(?:[.,٫]\d+)*")
@@ -46,6 +50,7 @@ def quantities(text: str, language: str) -> tuple[Quantity, ...]:
     code = language.partition("_")[0]
     folded = fold(_SPACED.sub(r"\1", text))
     if code == "zh":
+        folded = _HAN_MINUTES.sub(lambda found: str(_han(found[0].lstrip("零"))), folded)
         folded = _HAN.sub(lambda found: found[0] if "一" in found.groups() else str(_han(found[1] or found[2])), folded)
     reader = _Reader(folded, spelling(code))
     found = [*reader.digits()]
@@ -96,9 +101,12 @@ class _Reader:
             )
         for pattern in self.lexicon.composites:
             yield from self._take(pattern[0], lambda match, kind=pattern[1]: self.lexicon.composed(match, kind))
+        for shape, values in self.lexicon.and_half:
+            yield from self._take(shape, lambda match, values=values: [_perhaps(match[0], values)])
+        yield from self._take(_HAN_TO, lambda match: [_until(match)])
         yield from self._take(_HAN_CLOCK, self._han_clock)
         yield from self._take(_CLOCK, self._clock)
-        yield from self._take(_DOTTED, lambda match: [_time(match, int(match[1]), int(match[2]), decimal=match[0])])
+        yield from self._take(_DOTTED, _decimal)
         yield from self._take(_HOURS, lambda match: [_time(match, int(match[1]), 0, half=_half(match[2]))])
         yield from self._take(_SHORT, _short_date)
         yield from self._take(_OF_HOURS, _of_hours)
@@ -113,7 +121,7 @@ class _Reader:
         return [_time(match, int(match[1]), int(match[2]), half=_half(match[3]))]
 
     def _han_clock(self, match: re.Match[str]) -> list[Quantity]:
-        minute = 30 if match[2] else 15 * _SIGNS[match[3]] if match[3] else int(match[4] or 0)
+        minute = 30 if match[2] else 15 * _SIGNS.get(match[3], 0 if not match[3].isdigit() else int(match[3])) if match[3] else int(match[4] or 0)
         return [_time(match, int(match[1]), minute)]
 
 
@@ -132,6 +140,23 @@ def _time(match: re.Match[str], hour: int, minute: int, *, half: str = "", decim
         if date := _day_and_month(decimal, hour, minute):
             readings |= date.readings
     return Quantity(match[0].strip(), frozenset(readings))
+
+
+def _decimal(match: re.Match[str]) -> list[Quantity]:
+    """A number, a time or a day; beside money it is that."""
+    around = (match.string[match.end() : match.end() + 8], match.string[max(0, match.start() - 8) : match.start()])
+    if any(map(_MONEY.search, around)):
+        return [Quantity(match[0], frozenset({("number", _value(match[0]))}))]
+    return [_time(match, int(match[1]), int(match[2]), decimal=match[0])]
+
+
+def _perhaps(said: str, values: Iterable[float]) -> Quantity:
+    return Quantity(said, frozenset(("number", each) for each in values), sure=False)
+
+
+def _until(match: re.Match[str]) -> Quantity:
+    minutes = 15 if match[1] else int(match[2])
+    return Quantity(match[0], frozenset({("time", float(int(match[3]) * _HOUR - minutes))}))
 
 
 def _of_hours(match: re.Match[str]) -> list[Quantity]:
@@ -192,6 +217,12 @@ def _more_days(language: str) -> Mapping[tuple[str, ...], int]:
     return {tuple(words(apart(fold(each)))): int(value) for value, forms in given.items() for each in forms}
 
 
+@cache
+def _more_months(language: str) -> tuple[tuple[re.Pattern[str], int], ...]:
+    given = data().get(language, {}).get("months", {})
+    return tuple((whole(each), int(value)) for value, forms in given.items() for each in forms)
+
+
 def _days(folded: str, language: str) -> tuple[list[Quantity], list[str]]:
     """Days from today, weekdays, months and weeks, the longest phrase first; and the words that are none."""
     known, more = names(language), _more_days(language)
@@ -249,8 +280,12 @@ def _day(
         readings.add(("weekday", float(known.weekdays[phrase])))
     if month := known.months.get(phrase):
         readings.add(("month", float(month)))
+    if len(phrase) == 1 and not readings:
+        readings |= {("month", float(value)) for shape, value in _more_months(language) if shape.fullmatch(said)}
     if not readings and len(phrase) == 1:
         readings = _longer(phrase[0], known, _ENDINGS if language in _INFLECTED else _ENDINGS // 2)
+    if len(phrase) == 1 and ("weekday" in dict(readings)) and language in {"ar", "ary"}:
+        readings |= {("number", float(value)) for value in spelling(language).means(said)}  # التلاتة: Tuesday, the three
     if not readings and known.turns.get(phrase) in {"this_week", "next_week"}:
         return Quantity(said, frozenset({("week", float(known.turns[phrase] == "next_week"))}), sure=False)
     return Quantity(said, frozenset(readings), sure) if readings else None

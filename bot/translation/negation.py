@@ -66,16 +66,19 @@ def denials(text: str, language: str) -> Denials:
     lexicon = _lexicon(language.partition("_")[0])
     least = most = 0
     places: list[str] = []
-    follows = False
+    follows = leads = False
     for clause, asked, ends in _clauses(text, language):
         surely, perhaps, along = lexicon.count(clause, asked=asked)
         if follows and (along or lexicon.goes_on(clause)):  # "not to me, nor to others": once
             surely, perhaps = 0, perhaps + 1
+        elif leads and surely and not along:  # "neither I, nor he did not": the ones before go along with it
+            least, surely, perhaps = least - 1, surely, perhaps + 1
+        leads = along and bool(surely) and not ends
         follows = (follows or bool(surely)) and not ends
         least, most = least + surely, most + surely + perhaps
         if surely:
             places.append(clause)
-    whole = " ".join(_folded(text, language).split())
+    whole = lexicon.bare(" ".join(_folded(text, language).split()))
     longer, yet = (any(found.search(whole) for found in each) for each in (lexicon.longer, lexicon.yet))
     but, only = (sum(len(found.findall(whole)) for found in each) for each in (lexicon.but, lexicon.only))
     return Denials(least, most, tuple(places), longer, yet, min(but, least), only)
@@ -128,6 +131,12 @@ class _Lexicon:
     but: tuple[re.Pattern[str], ...]
     only: tuple[re.Pattern[str], ...]
     also: tuple[re.Pattern[str], ...]
+
+    def bare(self, text: str) -> str:
+        """Without what denies nothing: "quarter to" is no "before"."""
+        for phrase in self.phrases["none"]:
+            text = phrase.sub(" ", text)
+        return text
 
     def goes_on(self, clause: str) -> bool:
         """Whether it says no more than that the denial before it holds here as well."""

@@ -22,6 +22,10 @@ OCLOCK = (
 """The word for hours, in every language, folded."""
 
 
+_WRITTEN_TO = {"ar": r"[وفبلك]?(?:ال|ل)?", "ary": r"[وفبلك]?(?:ال|ل)?", "ti": "[ንብ]?"}
+"""What stands before a numeral without a space: and, in, for, the."""
+
+
 class Spelling:
     """Numbers in the words of one language."""
 
@@ -39,11 +43,15 @@ class Spelling:
         self._hours = {" ".join(phrase): value for phrase, value in every.items() if value <= 12}  # noqa: PLR2004
         self._minutes = {" ".join(phrase): value for phrase, value in every.items() if value < _HOUR}
         self.composites = list(self._composites(entry))
-        self.spans = [(_whole(shape), tuple(map(float, values))) for shape, values in entry.get("spans", {}).items()]
-        self.empty = [_whole(shape) for shape in entry.get("empty", ())]
+        self.spans = [(whole(shape), tuple(map(float, values))) for shape, values in entry.get("spans", {}).items()]
+        self.and_half = [
+            (_part(shape) if language == "zh" else whole(shape), tuple(map(float, values)))
+            for shape, values in entry.get("and_half", {}).items()
+        ]
+        self.empty = [whole(shape) for shape in entry.get("empty", ())]
 
     def _composites(self, entry: Mapping[str, Any]) -> Iterator[tuple[re.Pattern[str], str]]:
-        joined = r"[وفبلك]?(?:ال|ل)?" if self.language in {"ar", "ary"} else ""  # "and the" is written to a word
+        joined = _WRITTEN_TO.get(self.language, "")
         hour, minute = (
             rf"\b{joined}(?P<{name}>\d{{1,2}}|{'|'.join(sorted(map(re.escape, known), key=len, reverse=True)) or '-'})"
             for name, known in (("n", self._hours), ("m", self._minutes))
@@ -117,6 +125,11 @@ class Spelling:
                 readings.add(("time", float(value * _HOUR)))
             yield Quantity(" ".join(tokens[start:end]), frozenset(readings), sure)
 
+    def means(self, word: str) -> set[int]:
+        """What a word may count, or nothing."""
+        value, _ = self._meaning((word,))
+        return set() if value is None else {value}
+
     def _meaning(self, phrase: tuple[str, ...]) -> tuple[int | None, bool]:
         for shape in _shapes(phrase, self.language):
             if shape in self.sure:
@@ -187,8 +200,13 @@ def _hundreds(value: int, more: int, *, adjacent: bool) -> int:
     return 0
 
 
-def _whole(shape: str) -> re.Pattern[str]:
+def whole(shape: str) -> re.Pattern[str]:
+    """A regular expression of the lists, folded, of whole words."""
     return re.compile(rf"(?<!\w)(?:{_folded_shape(shape)})(?!\w)")
+
+
+def _part(shape: str) -> re.Pattern[str]:
+    return re.compile(_folded_shape(shape))
 
 
 def _folded_shape(shape: str) -> str:

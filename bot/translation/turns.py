@@ -36,6 +36,7 @@ def without(text: str, language: str, other: str, theirs: str) -> Iterator[str]:
 class _Turn:
     said: Mapping[str, tuple[re.Pattern[str], ...]]
     word: Mapping[str, re.Pattern[str]]
+    needs: Mapping[str, re.Pattern[str]]
 
     def patterns(self, text: str, language: str, other: str, theirs: str) -> tuple[re.Pattern[str], ...]:
         """Those of a language, unless the other text says the same, or holds the bare word: then its denial is lost."""
@@ -44,7 +45,9 @@ class _Turn:
             return ()
         word = self.word.get(theirs)
         same = any(pattern.search(other) for pattern in self.said.get(theirs, ()))
-        return () if same or (word is not None and word.search(other)) else patterns
+        if same or (word is not None and word.search(other)):
+            return ()
+        return patterns if not self.needs or (theirs in self.needs and self.needs[theirs].search(other)) else ()
 
 
 def _asked(text: str, language: str, other: str, theirs: str) -> list[re.Pattern[str]]:
@@ -54,6 +57,8 @@ def _asked(text: str, language: str, other: str, theirs: str) -> list[re.Pattern
     if language in why and why[language][1].search(text) and not (theirs in why and why[theirs][0].search(other)):
         found.append(why[language][1])
     tagged = theirs in tag and tag[theirs][1].search(other) is not None
+    if tagged and language in tag and tag[language][1].search(text):  # both: the tag itself may be a "no?"
+        found.append(tag[language][0])
     if tagged and not (language in tag and tag[language][1].search(text)):
         found.append(_ANY_QUESTION)
     return found
@@ -71,7 +76,7 @@ def _turn(entry: Mapping[str, Any]) -> _Turn:
     ahead = f"(?={_QUESTION})" if entry.get("asked") else ""
     return _Turn(
         {code: tuple(_compiled(each, code, ahead) for each in given) for code, given in entry["said"].items()},
-        {code: _compiled("|".join(given), code) for code, given in entry.get("word", {}).items()},
+        *({code: _compiled("|".join(given), code) for code, given in entry.get(kind, {}).items()} for kind in ("word", "needs")),
     )
 
 
