@@ -34,7 +34,12 @@ def is_chinese(text: str) -> bool:
 def found(name: str, text: str) -> bool:
     """Whether a name in other letters may stand in a Chinese text."""
     plain_name = _spoken(name)
-    ways = {_flat(plain_name), _flat(plain_name.replace("j", "y")), _flat(plain_name.replace("g", "h"))}
+    ways = {
+        _flat(plain_name),
+        _flat(plain_name.replace("j", "y")),
+        _flat(plain_name.replace("g", "h")),
+        _flat(plain_name.replace("ch", "k")),
+    }
     longest = max(map(len, ways)) + 2
     plain = _GLOSSED.sub(r" \1 ", text)
     for run in _SIGNS.findall(plain):
@@ -77,9 +82,17 @@ def _same(signs: str, name: str, ways: set[str]) -> bool:
         return False
     bones = _flat("".join(each[0] for each in heard))
     return any(
-        folded and bones[:1] == folded[:1] and distance(bones, folded) <= _MUCH * max(len(bones), len(folded))
+        folded
+        and bones[:1] == folded[:1]
+        and len(_hard(bones)) <= len(_hard(folded))
+        and distance(bones, folded) <= _MUCH * max(len(bones), len(folded))
         for folded in ways
     )
+
+
+def _hard(bones: str) -> str:
+    """The consonants that nothing but the name puts there; an l or n may end any syllable."""
+    return bones.strip("a").replace("l", "").replace("n", "")
 
 
 def _spoken(name: str) -> str:

@@ -20,7 +20,9 @@ _FULL = re.compile(r"(?<![\d.])(\d{1,4})([-/.])(\d{1,2})\2(\d{2,4})(?![\d])")
 _PHONE = re.compile(r"(?<!\d)(?:\+|0)\d(?:[\s().\-–/]{0,3}\d){6,}")
 _CLOCK = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:[:h]|uur |часов |ч\.?)\s?(\d\d)(?![\d])\s?(am|pm|a\.m|p\.m)?")
 _DOTTED = re.compile(r"(?<![\d.,])([0-3]?\d)[.٫]([0-5]?\d)(?!\d|[.٫]\d|[.,]\d)")
-_MONEY = re.compile(r"^ ?(?:€|eur|يورو|یورو|اورو|أورو|євро|евро|ዩሮ|ኤውሮ|ዩሮ|yuuro|欧|歐|元)|(?:€|eur|euros?|يورو|یورو|اورو|欧元) ?$")
+_MONEY = re.compile(
+    r"^ ?(?:€|eur|يورو|یورو|اورو|أورو|євро|евро|ዩሮ|ኤውሮ|ዩሮ|yuuro|欧|歐|元)|(?:€|eur|euros?|يورو|یورو|اورو|欧元) ?$"
+)
 _HOURS = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:h\b|(am|pm|a\.m\.?|p\.m\.?)(?!\w))")
 _TO = r"tot|–|-|bis|to|until|till|до|a|à|al|hasta|pana la|la|do|حتى|الى|تا|te|ilaa|ክሳብ|ክሳዕ|至|到"
 _OF_HOURS = re.compile(
@@ -121,7 +123,13 @@ class _Reader:
         return [_time(match, int(match[1]), int(match[2]), half=_half(match[3]))]
 
     def _han_clock(self, match: re.Match[str]) -> list[Quantity]:
-        minute = 30 if match[2] else 15 * _SIGNS.get(match[3], 0 if not match[3].isdigit() else int(match[3])) if match[3] else int(match[4] or 0)
+        minute = (
+            30
+            if match[2]
+            else 15 * _SIGNS.get(match[3], 0 if not match[3].isdigit() else int(match[3]))
+            if match[3]
+            else int(match[4] or 0)
+        )
         return [_time(match, int(match[1]), minute)]
 
 
@@ -212,9 +220,14 @@ def _han(signs: str) -> int:
 
 
 @cache
-def _more_days(language: str) -> Mapping[tuple[str, ...], int]:
-    given = data().get(language, {}).get("days", {})
-    return {tuple(words(apart(fold(each)))): int(value) for value, forms in given.items() for each in forms}
+def _more_days(language: str) -> Mapping[tuple[str, ...], frozenset[int]]:
+    """Phrases and their days; "vannacht" is the night that was and the one that comes."""
+    found: dict[tuple[str, ...], frozenset[int]] = {}
+    for value, forms in data().get(language, {}).get("days", {}).items():
+        for each in forms:
+            phrase = tuple(words(apart(fold(each))))
+            found[phrase] = found.get(phrase, frozenset()) | {int(value)}
+    return found
 
 
 @cache
@@ -230,7 +243,9 @@ def _days(folded: str, language: str) -> tuple[list[Quantity], list[str]]:
     if language in {"ar", "ary"}:
         single = {phrase[0] for phrase in (*known.weekdays, *known.months, *known.days) if len(phrase) == 1}
         tokens = [_bare(token, single) for token in tokens]
-    longest = max(len(phrase) for phrase in (*known.days, *known.weekdays, *known.months, *known.ignore, *known.turns))
+    longest = max(
+        len(phrase) for phrase in (*more, *known.days, *known.weekdays, *known.months, *known.ignore, *known.turns)
+    )
     found: list[Quantity] = []
     rest: list[str] = []
     place = 0
@@ -269,13 +284,20 @@ def _inside(phrase: tuple[str, ...], known: Names, language: str) -> list[Quanti
 
 
 def _day(
-    phrase: tuple[str, ...], known: Names, more: Mapping[tuple[str, ...], int], language: str, *, numbered: bool
+    phrase: tuple[str, ...],
+    known: Names,
+    more: Mapping[tuple[str, ...], frozenset[int]],
+    language: str,
+    *,
+    numbered: bool,
 ) -> Quantity | None:
     said = " ".join(phrase)
     sure = (phrase not in known.unsure and said not in _THE_DAY) or (numbered and len(said) > 2)  # noqa: PLR2004 - do, ma, zo
     readings: set[Reading] = set()
-    if (day := more.get(phrase, known.days.get(phrase))) is not None:
-        readings.add(("day", float(day)))
+    if phrase in more:
+        readings |= {("day", float(day)) for day in more[phrase]}
+    elif phrase in known.days:
+        readings.add(("day", float(known.days[phrase])))
     if phrase in known.weekdays:
         readings.add(("weekday", float(known.weekdays[phrase])))
     if month := known.months.get(phrase):
@@ -285,7 +307,9 @@ def _day(
     if not readings and len(phrase) == 1:
         readings = _longer(phrase[0], known, _ENDINGS if language in _INFLECTED else _ENDINGS // 2)
     if len(phrase) == 1 and ("weekday" in dict(readings)) and language in {"ar", "ary"}:
-        readings |= {("number", float(value)) for value in spelling(language).means(said)}  # التلاتة: Tuesday, the three
+        readings |= {
+            ("number", float(value)) for value in spelling(language).means(said)
+        }  # التلاتة: Tuesday, the three
     if not readings and known.turns.get(phrase) in {"this_week", "next_week"}:
         return Quantity(said, frozenset({("week", float(known.turns[phrase] == "next_week"))}), sure=False)
     return Quantity(said, frozenset(readings), sure) if readings else None

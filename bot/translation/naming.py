@@ -21,23 +21,33 @@ _NOBODY = "Qqq"
 _STARTS = re.compile("(?:^|[.!?…:;\n«»\"“”()¿¡•\\-–/*\\d]|\\A)\\s*(?:['’][stnmk]\\s+)?$", re.IGNORECASE)
 _CASED = frozenset(("nl", "en", "tr", "pl", "uk", "ru", "so", "es", "fr", "ro", "bg", "pap"))
 """Languages that write names, and little else, with a capital. German does so with every noun."""
+_STIFF = frozenset(("nl", "en", "es", "fr", "de", "pap"))
+"""Languages that leave a name as it is, but for an ending of these: whose it is, or one more letter in its spelling."""
+_OWN = frozenset(("", "s", "es", "e", "en", "n", "ne", "a", "h", "k", "tje", "je", "ke"))
 _CLOSE = 0.34
 """How much of a name's consonants may differ in another script."""
+_VOWELS = frozenset("aeiou")
+_ONSET = re.compile("[^aeiouy]*")
+_FIRM = frozenset("bdfgklmnprst")
+"""Consonants that Cyrillic and Latin letters write alike."""
+_BREATH = frozenset("ሀሁሂሃሄህሆሐሑሒሓሔሕሖهحГг")
+"""Letters with which a name in J- never begins elsewhere; a Spanish one may with Х and خ."""
 _ENDING = 5
 """Letters that a name may gain or lose by inflection."""
 
 
 def lost(before: str, after: str, source: str, target: str, known: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Names that stand in one text and not in the other: the name, and whether it was in the text before."""
+    bends = not {source.partition("_")[0], target.partition("_")[0]} <= _STIFF
     for name in _known_in(before, known):
-        if not _found(name, after, target):
+        if not _found(name, after, target, bends=bends):
             yield name, True
     told = {fold(name) for name in known}
     for name in _like_names(before, source, target):
-        if fold(name) not in told and not _found(name, after, target):
+        if fold(name) not in told and not _found(name, after, target, bends=bends):
             yield name, True
     for name in _like_names(after, target, source):
-        if not _found(name, before, source):
+        if not _found(name, before, source, bends=bends):
             yield name, False
 
 
@@ -88,6 +98,7 @@ def _like_names(text: str, language: str, other: str) -> Iterator[str]:
             or plain in listed("particles")
             or plain in seen
             or plain in ordinary
+            or _is_day(plain, code)
             or (starts and plain not in listed("names"))
         ):
             continue
@@ -95,16 +106,18 @@ def _like_names(text: str, language: str, other: str) -> Iterator[str]:
         yield re.split(r"['’]", token)[0]
 
 
-def _found(name: str, text: str, language: str) -> bool:
+def _found(name: str, text: str, language: str, *, bends: bool) -> bool:
     if chinese.is_chinese(name):
         return name in text or chinese.spelled(name, text)
     tokens = _parts(text)
-    if any(_alike(other, token) for other in places().get(fold(name), ()) for token in tokens):
+    if any(_alike(other, token, bends=bends) for other in places().get(fold(name), ()) for token in tokens):
         return True
     for part in re.split("-", name):
         if part[:1].islower() and "-" in name:
             continue  # an ending, as Somali writes it
-        if not any(_alike(part, token) for token in tokens) and not (language == "zh" and chinese.found(part, text)):
+        if not any(_alike(part, token, bends=bends) for token in tokens) and not (
+            language == "zh" and chinese.found(part, text)
+        ):
             return False
     return True
 
@@ -115,9 +128,12 @@ def _parts(text: str) -> list[str]:
     return [*found, *(part for token in found for part in _JOINTS.split(token) if part not in {"", token})]
 
 
-def _alike(name: str, token: str) -> bool:
+def _alike(name: str, token: str, *, bends: bool) -> bool:
     mine, theirs = fold(name), fold(token)
     if _script(name) == _script(token):
+        if not bends:
+            long, short = sorted((mine, theirs), key=len, reverse=True)
+            return (long.startswith(short) and long[len(short) :] in _OWN) or _respelled(mine, theirs)
         longer = len(theirs) - len(mine)
         inflected = theirs.startswith(mine[: max(3, len(mine) - 2)]) and abs(longer) <= _ENDING
         shortened = mine.startswith(theirs[: max(3, len(theirs) - 2)]) and abs(longer) < _ENDING - 1
@@ -146,7 +162,7 @@ def _heard(token: str) -> set[str]:
         case "ARABIC":
             return {token, persian(token)}
         case "LATIN":
-            return {token, re.sub("^w", "v", fold(token))}
+            return {token, re.sub("^w", "v", fold(token)), fold(token).replace("w", "v")}
         case "CYRILLIC" if hers := _HERS.fullmatch(fold(token)):
             return {token, f"{hers[1]}а"}
         case _:
@@ -166,11 +182,29 @@ def _sound_alike(name: str, token: str) -> bool:
     if not heard or not said:
         return False
     many = distance(heard, said[: len(heard) + 1])
+    if _other_start(name, token, same=not many):
+        return False
     if many and "CYRILLIC" in {_script(name), _script(token)} <= {"CYRILLIC", "LATIN"}:  # these write their vowels
         full, other = (_plain(each) for each in (name, token))
         if distance(full, other[: len(full) + 2]) > len(full) // 2:
             return False
     return many <= max(1 if len(heard) > 2 else 0, int(_CLOSE * len(heard)))  # noqa: PLR2004
+
+
+def _other_start(name: str, token: str, *, same: bool) -> bool:
+    """Whether they begin so otherwise that no spelling explains it: Hansen and Янсен, Kramer and Камер, Brouwer and Бауэр."""
+    mine, theirs = _plain(name), _plain(token)
+    if (mine[:1] == "h" and theirs[:1] == "y" and theirs[1:2] in _VOWELS) or (mine[:1] == "j" and token[0] in _BREATH):
+        return True
+    if "CYRILLIC" not in {_script(name), _script(token)} or not {_script(name), _script(token)} <= {
+        "CYRILLIC",
+        "LATIN",
+    }:
+        return False
+    begun, other = (_ONSET.match(each) for each in (mine, theirs))
+    if begun is None or other is None or not (same or _FIRM.issuperset(begun[0] + other[0])):
+        return False
+    return _flat(begun[0]) != _flat(other[0])
 
 
 def _plain(token: str) -> str:
@@ -180,7 +214,10 @@ def _plain(token: str) -> str:
 def _bones(token: str) -> str:
     """The consonants as they sound, whatever the script."""
     script = _script(token)
-    latin = "".join(_latin(char, script) for char in token)
+    return _flat("".join(_latin(char, script) for char in token))
+
+
+def _flat(latin: str) -> str:
     flat = latin
     for many, one in (
         ("sch", "s"),
@@ -219,6 +256,18 @@ def _latin(char: str, script: str) -> str:
 
 def _script(token: str) -> str:
     return unicodedata.name(token[0], "").partition(" ")[0] if token else ""
+
+
+def _is_day(plain: str, language: str) -> bool:
+    """A weekday or a month with an ending: Khamiistii, Thursday that was."""
+    days = day_names(language)
+    if language not in {"so", "tr", "pap"}:
+        return False
+    return any(
+        len(plain) - len(phrase[0]) <= _ENDING and plain.startswith(phrase[0])
+        for phrase in (*days.weekdays, *days.months)
+        if len(phrase) == 1 and len(phrase[0]) >= _ENDING
+    )
 
 
 @cache

@@ -20,6 +20,8 @@ _ENDS = re.compile(r"[.!?\n]")
 _ASKING = frozenset(("ma", "miyaanay", "miyaan"))
 """Somali asks with the word with which it denies."""
 _APART = re.compile("[’'ʼ]")
+_NAMED = re.compile(r"\b[A-ZÇĞİÖŞÜ]\w+['’]\w+")
+"""A name with its ending, as Turkish writes it: Thomas'ın is no -masın."""
 _NOT = re.compile(r"n[’'ʼ]t\b", re.IGNORECASE)
 _FRENCH = frozenset(("pas", "plus", "jamais", "rien", "personne", "aucun", "aucune", "ni", "guere", "nulle", "point"))
 _ALONE = frozenset(("pas", "jamais", "rien", "aucun", "aucune"))
@@ -72,7 +74,7 @@ def denials(text: str, language: str) -> Denials:
         if follows and (along or lexicon.goes_on(clause)):  # "not to me, nor to others": once
             surely, perhaps = 0, perhaps + 1
         elif leads and surely and not along:  # "neither I, nor he did not": the ones before go along with it
-            least, surely, perhaps = least - 1, surely, perhaps + 1
+            least, perhaps = least - 1, perhaps + 1
         leads = along and bool(surely) and not ends
         follows = (follows or bool(surely)) and not ends
         least, most = least + surely, most + surely + perhaps
@@ -97,6 +99,8 @@ def disagree(one: str, source: str, other: str, target: str) -> bool:
 
 
 def _folded(text: str, language: str) -> str:
+    if language == "tr":
+        text = _NAMED.sub(" ", text)
     if language == "fr":
         text = _APART.sub(" ", text)
     if language in {"fr", "ro"}:

@@ -76,7 +76,10 @@ def _turn(entry: Mapping[str, Any]) -> _Turn:
     ahead = f"(?={_QUESTION})" if entry.get("asked") else ""
     return _Turn(
         {code: tuple(_compiled(each, code, ahead) for each in given) for code, given in entry["said"].items()},
-        *({code: _compiled("|".join(given), code) for code, given in entry.get(kind, {}).items()} for kind in ("word", "needs")),
+        *(
+            {code: _compiled("|".join(given), code) for code, given in entry.get(kind, {}).items()}
+            for kind in ("word", "needs")
+        ),
     )
 
 
