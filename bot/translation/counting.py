@@ -26,7 +26,8 @@ _MONEY = re.compile(
 _HOURS = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:h\b|(am|pm|a\.m\.?|p\.m\.?)(?!\w))")
 _TO = r"tot|–|-|bis|to|until|till|до|a|à|al|hasta|pana la|la|do|حتى|الى|تا|te|ilaa|ክሳብ|ክሳዕ|至|到"
 _OF_HOURS = re.compile(
-    rf"(?<![\d:.,])(\d{{1,2}})(?!\d|[.,:]\d)(?= ?(?:(?:{_TO}) ?\d{{1,2}}(?:[.:]\d\d)? ?)?(?:{OCLOCK})(?!\w))|(?<!\w)(?:{OCLOCK}) (\d{{1,2}})(?!\d|[.,:/-]\d)"
+    rf"(?<![\d:.,])(\d{{1,2}})(?!\d|[.,:]\d)(?= ?(?:(?:{_TO}) ?\d{{1,2}}(?:[.:]\d\d)? ?)?(?:{OCLOCK})(?!\w))"
+    rf"|(?<!\w)(?:{OCLOCK}) (\d{{1,2}})(?!\d|[.,:/-]\d)"
 )
 """A number beside the word for hours: one of the clock, or a length; it is a number as well."""
 _HAN_CLOCK = re.compile(r"(\d{1,2})\s?[点點时時](?!间|間|候)(?:(半)|([一三13])刻|(?:钟|鐘)?(\d{1,2})分?)?")

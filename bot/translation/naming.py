@@ -140,7 +140,9 @@ def _alike(name: str, token: str, *, bends: bool) -> bool:
         return inflected or shortened or _respelled(mine, theirs)
     if _script(token) == "LATIN" and (not token[0].isupper() or theirs in listed("no_names")):
         return False
-    return any(_sound_alike(one, other) for one in _heard(name) for other in _heard(token))
+    cyrillic = "CYRILLIC" in {_script(name), _script(token)}  # Brouwer is Браувер
+    heard, said = (_heard(each, cyrillic=cyrillic) for each in (name, token))
+    return any(_sound_alike(one, other) for one in heard for other in said)
 
 
 def _respelled(mine: str, theirs: str) -> bool:
@@ -156,13 +158,13 @@ def _somali(name: str) -> str:
     return name.replace("c", "").replace("x", "h")
 
 
-def _heard(token: str) -> set[str]:
+def _heard(token: str, *, cyrillic: bool) -> set[str]:
     """A word, and how else it may be meant: as Persian hears it, a Dutch w as a v, Sasha's as Sasha."""
     match _script(token):
         case "ARABIC":
             return {token, persian(token)}
         case "LATIN":
-            return {token, re.sub("^w", "v", fold(token)), fold(token).replace("w", "v")}
+            return {token, re.sub("^w", "v", fold(token))} | ({fold(token).replace("w", "v")} if cyrillic else set())
         case "CYRILLIC" if hers := _HERS.fullmatch(fold(token)):
             return {token, f"{hers[1]}а"}
         case _:
