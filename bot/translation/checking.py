@@ -93,7 +93,11 @@ def _denied(before: str, after: str, source: str, target: str) -> Iterator[Doubt
     if mine.swapped(theirs):
         yield _denial(mine, theirs, before, after)
         return
-    ours, others = _greeted(_sentences(before)), _greeted(_sentences(after))
+    ours, others = _sentences(before), _sentences(after)
+    if len(ours) != len(others) and not any(
+        denials(text[0], language).most for text, language in ((ours, source), (others, target)) if _greets(text)
+    ):
+        ours, others = _greeted(ours), _greeted(others)
     if len(ours) == len(others) > 1:
         for one, other in zip(ours, others, strict=True):
             if disagree(one, source, other, target):
@@ -117,10 +121,14 @@ def _sentences(text: str) -> list[str]:
     return found
 
 
+def _greets(sentences: list[str]) -> bool:
+    """Whether it begins as "Hello Mrs Demir!" does."""
+    return len(sentences) > 1 and len(sentences[0]) <= _GREETING and sentences[0].endswith(("!", "！"))
+
+
 def _greeted(sentences: list[str]) -> list[str]:
-    """Without "Hello Mrs Demir!", which another language ends with a comma: else each is held against the one beside it."""
-    greets = len(sentences) > 1 and len(sentences[0]) <= _GREETING and sentences[0].endswith(("!", "！"))
-    return sentences[1:] if greets else sentences
+    """Without that, which another language ends with a comma: else each is held against the one beside it."""
+    return sentences[1:] if _greets(sentences) else sentences
 
 
 def _length(before: str, after: str) -> Iterator[Doubt]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.translation.checking import check
+from bot.translation.checking import Kind, check
 from bot.translation.turns import _data
 from locales.languages import spoken
 
@@ -67,6 +67,68 @@ def test_a_denial_that_need_not_be_one(before: str, source: str, right: str, wro
     assert check(before, wrong, source, target) != ()
     assert check(right, before, target, source) == ()
     assert check(wrong, before, target, source) != ()
+
+
+@pytest.mark.parametrize(
+    ("before", "source", "right", "wrong", "target"),
+    [
+        (
+            "Niet betalen! U hoeft dat later te doen.",
+            "nl",
+            "Don't pay! You have to do that later.",
+            "Pay! You need not do that later.",
+            "en",
+        ),
+        (
+            "Kom niet! De les gaat morgen door.",
+            "nl",
+            "Don't come! The lesson takes place tomorrow.",
+            "Come! The lesson does not take place tomorrow.",
+            "en",
+        ),
+        (
+            "Gelmeyin! Ders yarın başlıyor.",
+            "tr",
+            "Kom niet! De les begint morgen.",
+            "Kom! De les begint morgen niet.",
+            "nl",
+        ),
+        (
+            "Vergeet niet dat Elif morgen niet naar school mag.",
+            "nl",
+            "Remember that Elif may not go to school tomorrow.",
+            "Remember that Elif may go to school tomorrow.",
+            "en",
+        ),
+        (
+            "Vergeet niet dat de school morgen niet open is.",
+            "nl",
+            "Pamiętaj, że szkoła nie jest jutro otwarta.",
+            "Pamiętaj, że szkoła jest jutro otwarta.",
+            "pl",
+        ),
+        (
+            "Vergessen Sie nicht dass die Schule morgen nicht offen ist.",
+            "de",
+            "Denk eraan dat de school morgen niet open is.",
+            "Denk eraan dat de school morgen open is.",
+            "nl",
+        ),
+    ],
+)
+def test_a_denial_that_moved_or_went_along_with_another(
+    before: str, source: str, right: str, wrong: str, target: str
+) -> None:
+    """A "not" put into the next sentence, and one lost behind "don't forget that"."""
+    assert check(before, right, source, target) == ()
+    assert Kind.NEGATION in {doubt.kind for doubt in check(before, wrong, source, target)}
+
+
+def test_a_greeting_is_no_sentence_of_its_own() -> None:
+    """The other language ends it with a comma: the sentences after it are still held against each other."""
+    dutch = "Hallo mevrouw Demir! U hoeft niet te komen. De les gaat door."
+    assert check(dutch, "Hello Mrs Demir, you need not come. The lesson goes on.", "nl", "en") == ()
+    assert check(dutch, "Hello Mrs Demir, you have to come. The lesson does not go on.", "nl", "en") != ()
 
 
 @pytest.mark.parametrize(
