@@ -38,7 +38,8 @@ async def bind_by_staff(
 ) -> None:
     """The address of a case that was not verified belongs to this guardian, and the case is about this child of hers.
 
-    Older bindings of the address stay (several people on one phone) unless `end_older`: the number changed hands.
+    Older bindings of the address stay (several people on one phone) unless `end_older`: the number changed hands. One in
+    doubt ends: somebody else was found there.
     """
     case, conversation = await open_for(session, me, case_id)
     if case.verified:
@@ -60,15 +61,11 @@ async def bind_by_staff(
         .scalars()
         .all()
     )
-    if end_older:
-        await session.execute(
-            update(Binding)
-            .where(Binding.id.in_([row.id for row in live if row.guardian_id != guardian_id]))
-            .values(ended_at=now, ended_by_id=me.staff_id)
-            .execution_options(synchronize_session=False)
-        )
-        if any(row.guardian_id != guardian_id for row in live):
-            await start_afresh(session, conversation)
+    gone = [row for row in live if row.guardian_id != guardian_id and (end_older or row.doubted_at is not None)]
+    for row in gone:
+        row.ended_at, row.ended_by_id = now, me.staff_id
+    if gone:
+        await start_afresh(session, conversation)
     if not any(row.guardian_id == guardian_id for row in live):
         session.add(
             Binding(

@@ -34,6 +34,7 @@ async def record_consent(
     today: dt.date,
 ) -> None:
     """Write down that the pupil wants this guardian told from 18 on, or (`given` False) no longer does. Both hold at once."""
+    await look_again(session, school_id, [guardian_id])  # conversations are locked before anything else
     pair = await session.scalar(
         select(Guardianship)
         .where(
@@ -49,7 +50,6 @@ async def record_consent(
     if given and (birthday is None or eighteenth_birthday(birthday) - today > EARLY):
         raise Refusal(N_("The pupil is younger than 17: consent can be recorded from a year before the 18th birthday."))
     pair.consent_at, pair.consent_by_id = (now, staff_id) if given else (None, None)
-    await look_again(session, school_id, [guardian_id])
 
 
 async def look_again(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, exists, select, union
+from sqlalchemy import and_, exists, literal, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Address, Binding, Conversation, ProviderAccount
@@ -30,18 +30,25 @@ class Way:
     alive: bool
     conversation_id: int | None
     provider: Provider | None
+    doubted: bool = False
+    """Only for what is for everybody."""
 
 
 async def ways_of(session: AsyncSession, school_id: int, guardians: Iterable[int]) -> Mapping[int, Sequence[Way]]:
     """Her addresses, by guardian. One that was once proven to be somebody's is hers only while she is bound to it."""
     wanted = sorted(guardians)
-    bound = select(Binding.guardian_id.label("guardian_id"), Binding.address_id.label("address_id")).where(
+    columns = (
+        Binding.guardian_id.label("guardian_id"),
+        Binding.address_id.label("address_id"),
+        Binding.doubt.label("doubt"),
+    )
+    bound = select(*columns).where(
         Binding.school_id == school_id,
         Binding.guardian_id.in_(wanted),
         Binding.ended_at.is_(None),
         Binding.doubt.in_(GENERAL),
     )
-    known = select(Address.known_guardian_id, Address.id).where(
+    known = select(Address.known_guardian_id, Address.id, literal("")).where(
         Address.school_id == school_id,
         Address.known_guardian_id.in_(wanted),
         ~exists().where(Binding.school_id == school_id, Binding.address_id == Address.id),
@@ -55,6 +62,7 @@ async def ways_of(session: AsyncSession, school_id: int, guardians: Iterable[int
             Address.dead_reason,
             Conversation.id,
             ProviderAccount.provider,
+            hers.c.doubt,
         )
         .join(Address, Address.id == hers.c.address_id)
         .outerjoin(Conversation, and_(Conversation.school_id == school_id, Conversation.address_id == Address.id))
@@ -63,8 +71,8 @@ async def ways_of(session: AsyncSession, school_id: int, guardians: Iterable[int
         .order_by(hers.c.guardian_id, Address.id)
     )
     ways: dict[int, list[Way]] = defaultdict(list)
-    for guardian, address, channel, dead, conversation, provider in rows:
-        ways[guardian].append(Way(address, channel, not dead, conversation, provider))
+    for guardian, address, channel, dead, conversation, provider, doubt in rows:
+        ways[guardian].append(Way(address, channel, not dead, conversation, provider, doubted=bool(doubt)))
     return ways
 
 

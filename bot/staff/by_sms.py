@@ -20,7 +20,7 @@ async def her_number(database: Database, school_id: int, guardian_id: int) -> in
     for attempt in ("as it is", "opened"):
         async with database.read() as session:
             ways = (await ways_of(session, school_id, [guardian_id])).get(guardian_id, ())
-        numbers = [way for way in ways if way.alive and way.channel is ChannelName.SMS]
+        numbers = [way for way in ways if way.alive and way.channel is ChannelName.SMS and not way.doubted]
         new = unopened({guardian_id: numbers})
         if attempt == "opened" or not new:
             break

@@ -23,7 +23,7 @@ from bot.core.mind import Mind, Minds
 from bot.people.hours import quiet_until
 from bot.people.reaching import NUMBERS, Way, open_ways, unopened, ways_of
 from bot.staff.broadcasts import days_of, overdue, withdraw
-from bot.staff.frequency import MOST, WEEK, this_week
+from bot.staff.frequency import MOST, WEEK, stopped, this_week
 from bot.staff.knocking import Knock, add_knock, knocked
 from bot.staff.knocks import knock_for
 from bot.staff.replies import school_of, signed
@@ -31,7 +31,7 @@ from bot.turn.types import Say
 from db.engine import Database, ring
 from db.queries.door import Reader, guardians_of
 from db.queries.school import SchoolView
-from db.tables import Broadcast, BroadcastRecipient, Conversation, Outbox
+from db.tables import Binding, Broadcast, BroadcastRecipient, Conversation, Outbox
 from db.types import Author, BroadcastState, ChannelName, Lane, LeftOut, WaitReason
 from locales.languages import LANGUAGES, SOURCE
 
@@ -142,13 +142,13 @@ async def expand(
     conversations = await lock_all(session, numbers)
     # Behind the locks: whoever writes to one of them at the same time has it counted here.
     many = {} if row.urgent else await this_week(session, ids, (opens or now) - WEEK)
+    stop = set(await session.scalars(stopped().where(Binding.guardian_id.in_(ids))))  # on any phone, one in doubt too
     before = await _before(session, row.id, numbers)
     placed: dict[int, _Placed] = {}
     found: list[tuple[int, LeftOut | None, int | None]] = []
     for reader in page:
-        way = _decide(
-            reader, ways.get(reader.guardian_id, ()), conversations, voice, many.get(reader.guardian_id, 0), now
-        )
+        number, hers = reader.guardian_id, ways.get(reader.guardian_id, ())
+        way = _decide(reader, hers, conversations, voice, many.get(number, 0), now, stop=number in stop)
         if isinstance(way, LeftOut):
             found.append((reader.guardian_id, way, None))
             continue
@@ -190,12 +190,14 @@ def _decide(
     voice: _Voice,
     many: int,
     now: dt.datetime,
+    *,
+    stop: bool,
 ) -> Way | LeftOut:
     """By which address she gets it, or why not at all. STOP on one of her addresses is her word (law 7)."""
     if not reader.full:
         return LeftOut.RIGHTS
     spoken = [(way, conversations[way.conversation_id or 0]) for way in ways if way.conversation_id in conversations]
-    if any(conversation.opted_out_at for _, conversation in spoken):
+    if stop or any(conversation.opted_out_at for _, conversation in spoken):
         return LeftOut.STOPPED
     if many >= MOST:
         return LeftOut.ENOUGH

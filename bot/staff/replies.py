@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.cases import waits_again
 from bot.core.conversations import add_outbox, window_closed
 from bot.core.mind import Mind
 from bot.errors import Refusal
@@ -66,7 +67,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """What became of it: it leaves now, or `waits` until she writes (`knocked`: a template asks her to)."""
+    """What became of it: it leaves now, or `waits` until she writes or proves herself (`knocked`: a template asks her to)."""
 
     waits: bool = False
     knocked: bool = False
@@ -200,15 +201,19 @@ async def reply(
     conversation.human_at, conversation.human_case_id = now, case.id
     conversation.version += 1
     closed = case.state is CaseState.CLOSED
-    case.state, case.waiting_since, case.snoozed_until = CaseState.WAITING, None, None
-    case.closed_at = None
+    if not unproven:
+        case.state, case.waiting_since, case.snoozed_until, case.closed_at = CaseState.WAITING, None, None, None
+    elif (
+        case.waiting_since is None
+    ):  # she does not have it yet: it stays somebody's until she does (bot/people/doubting.py)
+        waits_again(case, now)
     if closed:
-        await look_again(session, me.school_id, case_id)
+        await look_again(session, me.school_id, case.id)
     await forget_later(session, case)
     case.assignee_id = case.assignee_id or me.staff_id
     session.add(CaseEvent(school_id=me.school_id, case_id=case.id, kind="replied", staff_id=me.staff_id, at=now))
     ring(session, "outbox", "case")
-    return Replied(waits, knocked)
+    return Replied(waits or unproven, knocked)
 
 
 async def _sent_before(session: AsyncSession, conversation: Conversation, case_id: int, token: str) -> Replied | None:
@@ -218,7 +223,7 @@ async def _sent_before(session: AsyncSession, conversation: Conversation, case_i
             select(Outbox).where(Outbox.school_id == conversation.school_id, Outbox.key == f"case:{case_id}:{token}:0")
         )
     ).scalar_one_or_none()
-    return None if first is None else Replied(waits=first.wait_reason is WaitReason.WINDOW)
+    return None if first is None else Replied(waits=first.wait_reason in {WaitReason.WINDOW, WaitReason.PROOF})
 
 
 async def _window_closed(session: AsyncSession, conversation: Conversation, address: Address, now: dt.datetime) -> bool:

@@ -331,6 +331,6 @@ def _row(row: Row[Any]) -> CaseRow:
         reachable=row.blocked_at is None and not row.dead_reason,
         window_until=row.window_until,
         merged_into_id=found.merged_into_id if open_to_me else None,
-        doubt=row.doubt or "",
-        no_number=bool(row.no_number),
+        doubt=(row.doubt or "") if open_to_me else "",
+        no_number=open_to_me and bool(row.no_number),
     )

@@ -60,6 +60,7 @@ async def a_case(browser: Browser, url: str, words: str) -> tuple[Page, Thumb, s
         await say(phone, "1")
     else:  # he answered: what she writes next is for him
         await say(phone, words)
+        await expect(phone.locator(".chat-line", has_text=words).last).to_be_visible()
     BEGUN.add(url)
     staff = await open_inbox(phone)
     case = staff.locator("a.case", has_text="Daan").first

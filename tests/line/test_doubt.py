@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.people.binding import bind_by_staff
 from db.queries.staff import Me
-from db.tables import Address, BindCode, Binding, Case, Conversation, Inbox, Outbox
-from db.types import ChannelName, OutboxState, WaitReason
+from db.tables import Address, BindCode, Binding, Case, CaseEvent, Conversation, Inbox, Outbox
+from db.types import CaseState, ChannelName, OutboxState, WaitReason
 from tests.line.house import House
 from tests.line.phones import Phone
 from tests.line.school import CODE, FATMA
@@ -220,3 +220,85 @@ async def test_another_guardians_code_ends_it(house: House) -> None:
         if b.address_id == (await hers(house))[0].address_id and not b.ended_at
     }
     assert live == {house.place.guardians["Oksana"]}
+
+
+async def shared_with(house: House, name: str) -> None:
+    """Another guardian is bound on her phone, as long ago."""
+    conversation, binding = await hers(house)
+
+    async def work(session: AsyncSession) -> None:
+        session.add(
+            Binding(
+                school_id=binding.school_id,
+                address_id=conversation.address_id,
+                guardian_id=house.place.guardians[name],
+                proof="code",
+                bound_at=binding.bound_at,
+            )
+        )
+
+    await house.line.database.write(work)
+
+
+async def live(house: House) -> set[int]:
+    address = (await hers(house))[0].address_id
+    return {b.guardian_id for b in await house.rows(Binding) if b.address_id == address and not b.ended_at}
+
+
+async def test_an_unproven_answer_stays_somebodys(house: House) -> None:
+    """The case is open, with a day to look at it again, until she has the answer; then it waits for her next word."""
+    phone = fatma(house)
+    case = await _case(house, phone)
+    await silent(house, days=366)
+    await answered(house, case)
+    kept = (await house.rows(Case))[0]
+    assert (kept.state, kept.waiting_since is not None) == (CaseState.OPEN, True)
+    await phone.posts(ASKED)
+    await house.settle()
+    await phone.posts("Elif")
+    await house.settle()
+    assert [event.kind for event in await house.rows(CaseEvent)] == ["opened", "replied", "reopened"]  # by her "Elif"
+
+
+async def test_of_several_on_a_silent_phone_nobody_is_believed(house: House) -> None:
+    """An answer waits; whoever writes then is a stranger, who is not shown their names; the answer is held for a person."""
+    phone = fatma(house)
+    case = await _case(house, phone)
+    await shared_with(house, "Oksana")
+    await silent(house, days=366)
+    await answered(house, case)
+    await house.settle()
+    before = len(phone.brought())
+    await phone.posts(ASKED)
+    await house.settle()
+    await phone.posts("Elif")
+    await house.settle()
+    heard = [entry["body"] for entry in phone.brought()[before:]]
+    assert (len(heard) >= 2, any(name in text for text in heard for name in NAMES), await live(house)) == (
+        True,
+        False,
+        set(),
+    )
+    rows = await house.said_to(ChannelName.SMS, phone.number)
+    assert [row.state for row in rows if "afwezig" in row.text] == [OutboxState.HELD]
+
+
+async def test_somebody_else_found_there_ends_it(house: House) -> None:
+    """A colleague binds another guardian on a phone in doubt: her answers leave, and his that waited are held."""
+    phone = fatma(house)
+    case = await _case(house, phone)
+    await silent(house, days=366)
+    await answered(house, case)
+    await phone.posts("ik wil een mens spreken")
+    await house.settle()
+    unknown = (await house.rows(Case))[-1]
+    me = Me(house.place.staff["office"], house.place.school_id, "Ans", True, (), "", "Europe/Amsterdam", "")
+    whose = {"guardian_id": house.place.guardians["Oksana"], "pupil_id": house.place.pupils["Sofia"]}
+    await house.line.database.write(
+        lambda s: bind_by_staff(s, me, unknown.id, **whose, end_older=False, now=house.clock.now())
+    )
+    assert await live(house) == {house.place.guardians["Oksana"]}
+    await answered(house, (await house.rows(Case))[-1])
+    await house.settle()
+    rows = await house.said_to(ChannelName.SMS, phone.number)
+    assert [row.state for row in rows if "afwezig" in row.text] == [OutboxState.HELD, OutboxState.SENT]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.tables import Case, CaseEvent, Conversation, Guardianship, Inbox, Outbox
@@ -24,8 +25,7 @@ async def two_cases(pages: Pages, **second: object) -> tuple[int, int]:
         first, row = await session.get_one(Case, one), await session.get_one(Case, other)
         row.conversation_id = first.conversation_id
         (await session.get_one(Conversation, first.conversation_id)).last_seq = 2
-        for message in await session.scalars(Inbox.__table__.select().where(Inbox.case_id == other)):
-            found = await session.get_one(Inbox, message)
+        for found in await session.scalars(select(Inbox).where(Inbox.case_id == other)):
             found.conversation_id, found.seq = first.conversation_id, 2
 
     await pages.database.write(work)

@@ -33,7 +33,8 @@ async def guardian(request: Request, me: Staff, guardian_id: Key, said: str = ""
     """Children and rights, addresses and how each was proven. Whoever was found to be another has no page of her own."""
     async with line_of(request).database.read() as session:
         into = await joined_into(session, me.school_id, guardian_id)
-    if into is not None:
+        there = into is not None and await guardian_page(session, me, into, line_of(request).clock.now()) is not None
+    if there:
         return RedirectResponse(f"/people/guardians/{into}", status_code=303)
     return await _show(request, me, guardian_id, said=said)
 
