@@ -19,6 +19,8 @@ _TOKEN = re.compile(r"[^\W\d_\u3400-\u9fff]+(?:['’-][^\W\d_\u3400-\u9fff]+)*")
 _JOINTS = re.compile("['’-]")
 _NOBODY = "Qqq"
 _STARTS = re.compile("(?:^|[.!?…:;\n«»\"“”()¿¡•\\-–/*\\d]|\\A)\\s*(?:['’][stnmk]\\s+)?$", re.IGNORECASE)
+_GAP = 40
+"""Characters before a word in which the start of its sentence is looked for."""
 _CASED = frozenset(("nl", "en", "tr", "pl", "uk", "ru", "so", "es", "fr", "ro", "bg", "pap"))
 """Languages that write names, and little else, with a capital. German does so with every noun."""
 _STIFF = frozenset(("nl", "en", "es", "fr", "de", "pap"))
@@ -39,15 +41,17 @@ _ENDING = 5
 def lost(before: str, after: str, source: str, target: str, known: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Names that stand in one text and not in the other: the name, and whether it was in the text before."""
     bends = not {source.partition("_")[0], target.partition("_")[0]} <= _STIFF
+    ears = _Ears()
+    there, here = (_Text(*each, ears, bends=bends) for each in ((after, target), (before, source)))
     for name in _known_in(before, known):
-        if not _found(name, after, target, bends=bends):
+        if not there.has(name):
             yield name, True
     told = {fold(name) for name in known}
     for name in _like_names(before, source, target):
-        if fold(name) not in told and not _found(name, after, target, bends=bends):
+        if fold(name) not in told and not there.has(name):
             yield name, True
     for name in _like_names(after, target, source):
-        if not _found(name, before, source, bends=bends):
+        if not here.has(name):
             yield name, False
 
 
@@ -91,7 +95,6 @@ def _like_names(text: str, language: str, other: str) -> Iterator[str]:
         if not token[0].isupper() or len(token) < 3 or token.isupper():  # noqa: PLR2004
             continue
         plain = fold(re.split(r"['’]", token)[0])
-        starts = _STARTS.search(text[: match.start()]) is not None
         if (
             plain.startswith((*_POLITE, *listed("tongues")))
             or plain in listed("no_names")
@@ -99,27 +102,45 @@ def _like_names(text: str, language: str, other: str) -> Iterator[str]:
             or plain in seen
             or plain in ordinary
             or _is_day(plain, code)
-            or (starts and plain not in listed("names"))
+            or (plain not in listed("names") and _STARTS.search(text, max(0, match.start() - _GAP), match.start()))
         ):
             continue
         seen.add(plain)
         yield re.split(r"['’]", token)[0]
 
 
-def _found(name: str, text: str, language: str, *, bends: bool) -> bool:
-    if chinese.is_chinese(name):
-        return name in text or chinese.spelled(name, text)
-    tokens = _parts(text)
-    if any(_alike(other, token, bends=bends) for other in places().get(fold(name), ()) for token in tokens):
-        return True
-    for part in re.split("-", name):
-        if part[:1].islower() and "-" in name:
-            continue  # an ending, as Somali writes it
-        if not any(_alike(part, token, bends=bends) for token in tokens) and not (
-            language == "zh" and chinese.found(part, text)
-        ):
-            return False
-    return True
+class _Ears:
+    """What has been worked out about words during one look at two texts; no longer, for they are names of people."""
+
+    def __init__(self) -> None:
+        """Nothing heard yet."""
+        self.fold, self.script, self.heard = cache(fold), cache(_script), cache(_heard)
+        self.plain, self.bones, self.flat = cache(_plain), cache(_bones), cache(_flat)
+
+
+class _Text:
+    """The words of a text, in which names are looked for."""
+
+    def __init__(self, text: str, language: str, ears: _Ears, *, bends: bool) -> None:
+        self._text, self._language, self._ears, self._bends = text, language, ears, bends
+        self._tokens = dict.fromkeys(_parts(text))
+        self._known: dict[str, bool] = {}
+
+    def has(self, name: str) -> bool:
+        """Whether the name stands there, as it is or as this language writes it."""
+        if chinese.is_chinese(name):
+            return name in self._text or chinese.spelled(name, self._text)
+        if any(self._one(other) for other in places().get(fold(name), ())):
+            return True
+        parts = [part for part in name.split("-") if not (part[:1].islower() and "-" in name)]  # but Somali endings
+        return all(self._one(part) or (self._language == "zh" and chinese.found(part, self._text)) for part in parts)
+
+    def _one(self, part: str) -> bool:
+        if part not in self._known:
+            self._known[part] = part in self._tokens or any(
+                _alike(part, token, self._ears, bends=self._bends) for token in self._tokens
+            )
+        return self._known[part]
 
 
 def _parts(text: str) -> list[str]:
@@ -128,27 +149,27 @@ def _parts(text: str) -> list[str]:
     return [*found, *(part for token in found for part in _JOINTS.split(token) if part not in {"", token})]
 
 
-def _alike(name: str, token: str, *, bends: bool) -> bool:
-    mine, theirs = fold(name), fold(token)
-    if _script(name) == _script(token):
+def _alike(name: str, token: str, ears: _Ears, *, bends: bool) -> bool:
+    mine, theirs = ears.fold(name), ears.fold(token)
+    if ears.script(name) == ears.script(token):
         if not bends:
             long, short = sorted((mine, theirs), key=len, reverse=True)
-            return (long.startswith(short) and long[len(short) :] in _OWN) or _respelled(mine, theirs)
+            return (long.startswith(short) and long[len(short) :] in _OWN) or _respelled(mine, theirs, ears)
         longer = len(theirs) - len(mine)
         inflected = theirs.startswith(mine[: max(3, len(mine) - 2)]) and abs(longer) <= _ENDING
         shortened = mine.startswith(theirs[: max(3, len(theirs) - 2)]) and abs(longer) < _ENDING - 1
-        return inflected or shortened or _respelled(mine, theirs)
-    if _script(token) == "LATIN" and (not token[0].isupper() or theirs in listed("no_names")):
+        return inflected or shortened or _respelled(mine, theirs, ears)
+    if ears.script(token) == "LATIN" and (not token[0].isupper() or theirs in listed("no_names")):
         return False
-    cyrillic = "CYRILLIC" in {_script(name), _script(token)}  # Brouwer is Браувер
-    heard, said = (_heard(each, cyrillic=cyrillic) for each in (name, token))
-    return any(_sound_alike(one, other) for one in heard for other in said)
+    cyrillic = "CYRILLIC" in {ears.script(name), ears.script(token)}  # Brouwer is Браувер
+    heard, said = (ears.heard(each, cyrillic=cyrillic) for each in (name, token))
+    return any(_sound_alike(one, other, ears) for one in heard for other in said)
 
 
-def _respelled(mine: str, theirs: str) -> bool:
+def _respelled(mine: str, theirs: str, ears: _Ears) -> bool:
     """The same name in the spelling of another language: Cumar and Omar, Youssef and Yusuf."""
     for one, other in ((mine, theirs), (_somali(mine), theirs), (mine, _somali(theirs))):
-        if _bones(one) and _bones(one) == _bones(other) and distance(one, other) <= max(1, len(one) // 3):
+        if ears.bones(one) and ears.bones(one) == ears.bones(other) and distance(one, other) <= max(1, len(one) // 3):
             return True
     return False
 
@@ -179,26 +200,29 @@ _HERS = re.compile(
 """What is hers, of a name in -a: Сашиной, of Sasha. Names in -ina are names."""
 
 
-def _sound_alike(name: str, token: str) -> bool:
-    heard, said = _bones(name), _bones(token)
+def _sound_alike(name: str, token: str, ears: _Ears) -> bool:
+    heard, said = ears.bones(name), ears.bones(token)
     if not heard or not said:
         return False
     many = distance(heard, said[: len(heard) + 1])
-    if _other_start(name, token, same=not many):
+    if _other_start(name, token, ears, same=not many):
         return False
-    if many and "CYRILLIC" in {_script(name), _script(token)} <= {"CYRILLIC", "LATIN"}:  # these write their vowels
-        full, other = (_plain(each) for each in (name, token))
+    if many and "CYRILLIC" in {ears.script(name), ears.script(token)} <= {
+        "CYRILLIC",
+        "LATIN",
+    }:  # these write their vowels
+        full, other = (ears.plain(each) for each in (name, token))
         if distance(full, other[: len(full) + 2]) > len(full) // 2:
             return False
     return many <= max(1 if len(heard) > 2 else 0, int(_CLOSE * len(heard)))  # noqa: PLR2004
 
 
-def _other_start(name: str, token: str, *, same: bool) -> bool:
+def _other_start(name: str, token: str, ears: _Ears, *, same: bool) -> bool:
     """Whether they begin so otherwise that no spelling explains it: Hansen and Янсен, Kramer and Камер, Brouwer and Бауэр."""
-    mine, theirs = _plain(name), _plain(token)
+    mine, theirs = ears.plain(name), ears.plain(token)
     if (mine[:1] == "h" and theirs[:1] == "y" and theirs[1:2] in _VOWELS) or (mine[:1] == "j" and token[0] in _BREATH):
         return True
-    if "CYRILLIC" not in {_script(name), _script(token)} or not {_script(name), _script(token)} <= {
+    if "CYRILLIC" not in {ears.script(name), ears.script(token)} or not {ears.script(name), ears.script(token)} <= {
         "CYRILLIC",
         "LATIN",
     }:
@@ -206,7 +230,7 @@ def _other_start(name: str, token: str, *, same: bool) -> bool:
     begun, other = (_ONSET.match(each) for each in (mine, theirs))
     if begun is None or other is None or not (same or _FIRM.issuperset(begun[0] + other[0])):
         return False
-    return _flat(begun[0]) != _flat(other[0])
+    return ears.flat(begun[0]) != ears.flat(other[0])
 
 
 def _plain(token: str) -> str:

@@ -49,10 +49,14 @@ async def render(
     back = await translation.translate(there.text, language, SOURCE, names=names, school_id=school_id)
     if not isinstance(back, Translated):
         return Rendered(there.text, "", (*there.doubts, Doubt(Kind.BACK, "")))
-    return Rendered(there.text, back.text, (*there.doubts, *_on_the_way_back(text, back.text, there.doubts, names)))
+    return Rendered(
+        there.text, back.text, (*there.doubts, *await _on_the_way_back(text, back.text, there.doubts, names))
+    )
 
 
-def _on_the_way_back(text: str, means: str, found: tuple[Doubt, ...], names: tuple[str, ...]) -> tuple[Doubt, ...]:
+async def _on_the_way_back(
+    text: str, means: str, found: tuple[Doubt, ...], names: tuple[str, ...]
+) -> tuple[Doubt, ...]:
     """What the Dutch that came back lacks, and nobody has said yet: a second pair of eyes."""
     said = {doubt.kind for doubt in found}
-    return tuple(doubt for doubt in doubts(text, means, SOURCE, SOURCE, names) if doubt.kind not in said)
+    return tuple(doubt for doubt in await doubts(text, means, SOURCE, SOURCE, names) if doubt.kind not in said)

@@ -52,10 +52,13 @@ async def uncounted(school_id: int, characters: int) -> None:
     del school_id, characters
 
 
-def doubts(before: str, after: str, source: str, target: str, names: Sequence[str]) -> tuple[Doubt, ...]:
-    """What the checker doubts; where it fails itself, that nobody has looked: no translation is lost by its fault."""
+async def doubts(before: str, after: str, source: str, target: str, names: Sequence[str]) -> tuple[Doubt, ...]:
+    """What the checker doubts; where it fails itself, that nobody has looked: no translation is lost by its fault.
+
+    In a thread: a long text takes it a second, and meanwhile others are served.
+    """
     try:
-        return check(before, after, source, target, names)
+        return await asyncio.to_thread(check, before, after, source, target, names)
     except Exception as error:  # noqa: BLE001 - whatever it is, the translation is there and a person can judge it
         log.error("a translation was not checked (%s to %s): %s", source, target, type(error).__name__)
         return (Doubt(Kind.UNCHECKED, ""),)
@@ -91,7 +94,7 @@ class Translation:
             whole = await self._whole(text, source, target, names, school_id)
         except NoTranslation as error:
             return Untranslated(error.why)
-        return Translated(whole, source, target, doubts(text, whole, source, target, names))
+        return Translated(whole, source, target, await doubts(text, whole, source, target, names))
 
     async def close(self) -> None:
         """Let go of the engine's connections."""

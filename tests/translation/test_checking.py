@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.translation import naming
 from bot.translation.checking import Kind, check
 from locales.catalogs import read_content
 from locales.languages import SOURCE, catalogue, spoken
@@ -162,3 +163,23 @@ def test_a_letter_that_somali_does_not_hear(code: str) -> None:
     """A class beside a name that the other text lacks is a doubt, and no crash."""
     doubts = check(f"Ruthmila zit in {code}.", f"E ta den {code}.", "nl", "pap", ("Ruthmila",))
     assert [(doubt.kind, doubt.said) for doubt in doubts] == [(Kind.NAME, "Ruthmila")]
+
+
+@pytest.mark.parametrize("code", ["es", "fr", "so", "ru"])
+def test_each_word_is_heard_once(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long text of nothing but names: what a word sounds like is not worked out again for every name beside it."""
+    heard: Counter[str] = Counter()
+    bones = naming._bones
+
+    def counted(token: str) -> str:
+        heard[token] += 1
+        return bones(token)
+
+    monkeypatch.setattr(naming, "_bones", counted)
+    syllables = ("Ba", "Do", "Fe", "Gi", "Ku", "La", "Mo", "Ne")
+    many = [f"{one}{two.lower()}n" for one in syllables for two in syllables]
+    check(
+        f"wij zien {' '.join(many)}", f"wij zien {' '.join(each.swapcase() + 's' for each in many)}", SOURCE, code, many
+    )
+    assert len(heard) >= len(many)
+    assert max(heard.values()) == 1

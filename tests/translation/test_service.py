@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -157,3 +158,17 @@ async def test_a_fault_of_the_checker_loses_no_translation(
     assert "IndexError" in caplog.text
     assert "geheim" not in caplog.text
     assert done == Translated("[tr] geheim", "nl", "tr", (Doubt(Kind.UNCHECKED, ""),))
+
+
+async def test_others_are_served_while_it_is_checked(translation: Translation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checker needs a second for a long text: it has a thread of its own."""
+    where: list[int] = []
+
+    def noted(*_: object) -> tuple[Doubt, ...]:
+        where.append(threading.get_ident())
+        return ()
+
+    monkeypatch.setattr(service, "check", noted)
+    await translation.translate("Elif is ziek.", "nl", "tr")
+    assert len(where) == 1
+    assert where != [threading.get_ident()]
