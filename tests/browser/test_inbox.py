@@ -97,12 +97,12 @@ async def test_three_taps(browser: Browser, own_url: str, way: str) -> None:
 
 async def test_what_is_typed_stays(browser: Browser, own_url: str) -> None:
     """A new message and a reload take nothing away; the address never holds it; once sent, the draft is gone."""
-    phone, thumb, link = await a_case(browser, own_url, "Daan mist zijn jas")
+    phone, thumb, link = await a_case(browser, own_url, "Daan was vandaag weer verdrietig (jas)")
     page, asked = thumb.page, list[str]()
     page.on("request", lambda request: asked.append(request.url))
     await page.goto(link)
     await page.locator("#text").fill("Ik kijk in de kast QXJAS")
-    await say(phone, "Het is een rode jas")
+    await say(phone, "Daan was daarna nog verdrietig (rode jas)")
     await expect(page.locator("#messages", has_text="rode jas")).to_be_visible(timeout=20_000)
     kept = await page.locator("#text").input_value()
     focused = await page.evaluate("document.activeElement.id")
