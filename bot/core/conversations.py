@@ -103,19 +103,22 @@ async def find_or_open(
 async def _by_alias(
     session: AsyncSession, school_id: int, channel: ChannelName, external_id: str, alias: str
 ) -> Conversation | None:
-    """WhatsApp may leave the number out from now on, show it again, or send a new one for the same person."""
-    if channel is not ChannelName.WHATSAPP:
+    """WhatsApp may leave the number out from now on, show it again, or send a new one for the same person.
+
+    A number that the school's records have as well gets a conversation of its own: whoever writes there proves herself there.
+    """
+    names = [name for name in (external_id, alias) if name and not name.startswith("+")]
+    if channel is not ChannelName.WHATSAPP or not names:
+        return None
+    address = Address.school_id == school_id, Address.channel == channel
+    if (await session.execute(select(Address.id).where(*address, Address.external_id == external_id))).first():
         return None
     known = (
         await session.execute(
             select(Conversation.id)
             .join(Address, Address.id == Conversation.address_id)
-            .where(
-                Address.school_id == school_id,
-                Address.channel == channel,
-                or_(Address.alias.in_([name for name in (external_id, alias) if name]), Address.external_id == alias),
-            )
-            .order_by(Conversation.id)
+            .where(*address, or_(Address.alias.in_(names), Address.external_id.in_(names)))
+            .order_by(Conversation.last_inbound_at.desc().nulls_last(), Conversation.id)
             .limit(1)
         )
     ).scalar_one_or_none()

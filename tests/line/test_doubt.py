@@ -130,6 +130,31 @@ async def test_an_account_with_another_number(house: House) -> None:
     assert not any(name in entry["body"] for entry in brought for name in NAMES)
 
 
+async def test_an_account_with_a_number_of_the_files(house: House) -> None:
+    """The school's records have her new number already: what she writes from it is stored and answered there, as of a stranger."""
+    phone = fatma(house, "whatsapp")
+    await phone.says(ASKED, ExternalUserId="NL.1")
+    house.clock.move(minutes=20)
+
+    async def known(session: AsyncSession) -> None:
+        number = {"channel": ChannelName.WHATSAPP, "external_id": "+31618000123"}
+        hers = house.place.guardians["Fatma"]
+        session.add(Address(school_id=house.place.school_id, **number, known_guardian_id=hers))
+
+    await house.line.database.write(known)
+    moved = Phone(house, "whatsapp", "+31618000123")
+    asked = await moved.says(ASKED, ExternalUserId="NL.1")
+    assert (named(asked), asked[-1].response) == (set(), "utter_ask_child_proof")
+    house.clock.move(minutes=20)
+    # WhatsApp leaves the number out: it is she who wrote last.
+    await moved.posts("Elif", From="", WaId="", ExternalUserId="NL.1")
+    await house.settle()
+    newest = (await house.rows(Inbox))[-1]
+    at = {row.id: row.external_id for row in await house.rows(Address)}
+    where = {row.id: at[row.address_id] for row in await house.rows(Conversation)}
+    assert (newest.text, where[newest.conversation_id]) == ("Elif", "+31618000123")
+
+
 async def _case(house: House, phone: Phone) -> Case:
     await phone.says("ik wil een mens spreken")
     return (await house.rows(Case))[-1]
