@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Update, bindparam, or_, select, update
@@ -161,7 +161,7 @@ async def start_afresh(session: AsyncSession, conversation: Conversation, *, gon
     The memory goes, her messages no longer join the other's case, and what waits to leave is held for a person. `gone`: the
     one guardian whose binding has just ended; where others are bound there still, only what is hers goes.
     """
-    if gone is not None and await _others(session, conversation):
+    if gone is not None and await live_bindings(session, conversation):
         await _without(session, conversation, gone)
         return
     forget_memory(conversation)
@@ -181,17 +181,18 @@ def _hold(conversation: Conversation) -> Update:
     )
 
 
-async def _others(session: AsyncSession, conversation: Conversation) -> bool:
-    found = await session.execute(
-        select(Binding.id)
+async def live_bindings(session: AsyncSession, conversation: Conversation) -> Sequence[Binding]:
+    """Whoever is bound on the address of this (locked) conversation, in doubt or not."""
+    rows = await session.scalars(
+        select(Binding)
         .where(
             Binding.school_id == conversation.school_id,
             Binding.address_id == conversation.address_id,
             Binding.ended_at.is_(None),
         )
-        .limit(1)
+        .execution_options(populate_existing=True)
     )
-    return found.first() is not None
+    return rows.all()
 
 
 async def _without(session: AsyncSession, conversation: Conversation, guardian_id: int) -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.conversations import start_afresh
+from bot.core.conversations import live_bindings, start_afresh
 from bot.errors import Refusal
 from bot.people.codes import hash_code, new_code
 from bot.people.consent import look_again
@@ -48,19 +48,7 @@ async def bind_by_staff(
     children = await children_of(session, me.school_id, guardian_id, me.today(now))
     if pupil_id not in {child.pupil_id for child in children}:
         raise Refusal("This is not a guardian of this pupil. Look again.")
-    live = (
-        (
-            await session.execute(
-                select(Binding).where(
-                    Binding.school_id == me.school_id,
-                    Binding.address_id == conversation.address_id,
-                    Binding.ended_at.is_(None),
-                )
-            )
-        )
-        .scalars()
-        .all()
-    )
+    live = await live_bindings(session, conversation)
     gone = [row for row in live if row.guardian_id != guardian_id and (end_older or row.doubted_at is not None)]
     for row in gone:
         row.ended_at, row.ended_by_id = now, me.staff_id

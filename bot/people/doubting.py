@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.conversations import forget_memory, requeue, start_afresh
+from bot.core.conversations import forget_memory, live_bindings, requeue, start_afresh
 from bot.turn.memory import Remembered, with_language
 from bot.turn.types import Memory
 from db.engine import ring
@@ -44,7 +44,7 @@ async def doubt(session: AsyncSession, conversation: Conversation, why: Doubt, *
 
     A binding in doubt is the only one of its phone: which of several is still there no answer tells, so theirs end.
     """
-    live = await _live(session, conversation)
+    live = await live_bindings(session, conversation)
     if not live or any(row.doubted_at is not None for row in live) or (why is Doubt.SILENT and _newer(live, now)):
         return False
     language = Remembered.unpack(Memory(conversation.memory)).language
@@ -83,25 +83,12 @@ async def doubted(session: AsyncSession, conversation: Conversation, now: dt.dat
 
     Of a silent phone that several share it waits too: when somebody writes there it is held for a person.
     """
-    live = await _live(session, conversation)
+    live = await live_bindings(session, conversation)
     if live and silent(conversation.last_inbound_at, now) and not _newer(live, now):
         if len(live) == 1:
             await doubt(session, conversation, Doubt.SILENT, now=now)
         return True
     return any(row.doubted_at is not None for row in live)
-
-
-async def _live(session: AsyncSession, conversation: Conversation) -> Sequence[Binding]:
-    rows = await session.scalars(
-        select(Binding)
-        .where(
-            Binding.school_id == conversation.school_id,
-            Binding.address_id == conversation.address_id,
-            Binding.ended_at.is_(None),
-        )
-        .execution_options(populate_existing=True)
-    )
-    return rows.all()
 
 
 def _newer(live: Sequence[Binding], now: dt.datetime) -> bool:

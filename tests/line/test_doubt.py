@@ -160,6 +160,16 @@ async def _case(house: House, phone: Phone) -> Case:
     return (await house.rows(Case))[-1]
 
 
+async def recognised(house: House, guardian: str, child: str) -> None:
+    """A colleague says who wrote last."""
+    unknown, place = (await house.rows(Case))[-1], house.place
+    me = Me(place.staff["office"], place.school_id, "Ans", True, (), "", "Europe/Amsterdam", "")
+    whose = {"guardian_id": place.guardians[guardian], "pupil_id": place.pupils[child]}
+    await house.line.database.write(
+        lambda s: bind_by_staff(s, me, unknown.id, **whose, end_older=False, now=house.clock.now())
+    )
+
+
 async def answered(house: House, case: Case) -> None:
     language = (await hers(house))[0].language or "nl"
     await house.answers(case, "Elif was vandaag afwezig.", language=language, channel=ChannelName.SMS)
@@ -206,19 +216,7 @@ async def test_a_person_at_school_proves_her_too(house: House) -> None:
     await answered(house, case)
     await phone.posts("ik wil een mens spreken")
     await house.settle()
-    unknown = (await house.rows(Case))[-1]
-    me = Me(house.place.staff["office"], house.place.school_id, "Ans", True, (), "", "Europe/Amsterdam", "")
-    await house.line.database.write(
-        lambda s: bind_by_staff(
-            s,
-            me,
-            unknown.id,
-            guardian_id=house.place.guardians["Fatma"],
-            pupil_id=house.place.pupils["Elif"],
-            end_older=False,
-            now=house.clock.now(),
-        )
-    )
+    await recognised(house, "Fatma", "Elif")
     await house.settle()
     assert len([b for b in await house.rows(Binding) if b.guardian_id == case.guardian_id and b.doubt]) == 0
     assert sum("afwezig" in entry["body"] for entry in phone.brought()) == 1
@@ -316,12 +314,7 @@ async def test_somebody_else_found_there_ends_it(house: House) -> None:
     await answered(house, case)
     await phone.posts("ik wil een mens spreken")
     await house.settle()
-    unknown = (await house.rows(Case))[-1]
-    me = Me(house.place.staff["office"], house.place.school_id, "Ans", True, (), "", "Europe/Amsterdam", "")
-    whose = {"guardian_id": house.place.guardians["Oksana"], "pupil_id": house.place.pupils["Sofia"]}
-    await house.line.database.write(
-        lambda s: bind_by_staff(s, me, unknown.id, **whose, end_older=False, now=house.clock.now())
-    )
+    await recognised(house, "Oksana", "Sofia")
     assert await live(house) == {house.place.guardians["Oksana"]}
     await answered(house, (await house.rows(Case))[-1])
     await house.settle()
