@@ -66,6 +66,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Older code knows neither of these, and would believe a binding that was in doubt.
+    op.execute("UPDATE outbox SET state = 'held', wait_reason = NULL WHERE wait_reason = 'proof'")
+    op.execute("UPDATE broadcast_recipient SET left_out = 'nowhere' WHERE left_out = 'unproven'")
+    op.execute("UPDATE binding SET ended_at = doubted_at WHERE doubted_at IS NOT NULL AND ended_at IS NULL")
     with op.batch_alter_table("binding", schema=None) as batch_op:
         batch_op.drop_column("doubt")
         batch_op.drop_column("doubted_at")
