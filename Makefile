@@ -34,7 +34,7 @@ rasa: $(VENV)/uv.stamp ## Rasa as the engine of understanding, on http://127.0.0
 	@$(BIN)/python -m nlu.rasa serve
 
 bench: setup ## The benchmarks, each ending in one JSON line
-	@for name in conversation turn ack flow memory people_import; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in conversation turn ack flow memory people_import checker; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 format: $(VENV)/dev.stamp ## Let the formatters write
 	$(BIN)/ruff format .
