@@ -21,7 +21,7 @@ _PHONE = re.compile(r"(?<!\d)(?:\+|0)\d(?:[\s().\-–/]{0,3}\d){6,}")
 _CLOCK = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:[:h]|uur |часов |ч\.?)\s?(\d\d)(?![\d])\s?(am|pm|a\.m|p\.m)?")
 _DOTTED = re.compile(r"(?<![\d.,])([0-3]?\d)[.٫]([0-5]?\d)(?!\d|[.٫]\d|[.,]\d)")
 _MONEY = re.compile(
-    r"^ ?(?:€|eur|يورو|یورو|اورو|أورو|євро|евро|ዩሮ|ኤውሮ|ዩሮ|yuuro|欧|歐|元)|(?:€|eur|euros?|يورو|یورو|اورو|欧元) ?$"
+    r"^ ?(?:€|eur|يورو|یورو|اورو|أورو|євро|евро|ዩሮ|ኤውሮ|yuuro|欧|歐|元)|(?:€|eur|euros?|يورو|یورو|اورو|欧元) ?$"
 )
 _HOURS = re.compile(r"(?<![\d:.,])(\d{1,2})\s?(?:h\b|(am|pm|a\.m\.?|p\.m\.?)(?!\w))")
 _TO = r"tot|–|-|bis|to|until|till|до|a|à|al|hasta|pana la|la|do|حتى|الى|تا|te|ilaa|ክሳብ|ክሳዕ|至|到"
@@ -124,13 +124,13 @@ class _Reader:
         return [_time(match, int(match[1]), int(match[2]), half=_half(match[3]))]
 
     def _han_clock(self, match: re.Match[str]) -> list[Quantity]:
-        minute = (
-            30
-            if match[2]
-            else 15 * _SIGNS.get(match[3], 0 if not match[3].isdigit() else int(match[3]))
-            if match[3]
-            else int(match[4] or 0)
-        )
+        half, quarters, minutes = match[2], match[3], match[4]
+        if half:
+            minute = 30
+        elif quarters:
+            minute = 15 * (int(quarters) if quarters.isdigit() else _SIGNS[quarters])
+        else:
+            minute = int(minutes or 0)
         return [_time(match, int(match[1]), minute)]
 
 
