@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -29,6 +30,8 @@ Work = Callable[[AsyncSession], Awaitable[T]]
 
 _inside: ContextVar[bool] = ContextVar("inside_a_write", default=False)
 _BATCH = 64
+_DEADLOCK = "40P01"
+"""What PostgreSQL says to the one of two that gives way (its SQLSTATE)."""
 
 
 def ring(session: AsyncSession, *names: str) -> None:
@@ -134,7 +137,8 @@ class Database:
     async def write(self, work: Work[T]) -> T:
         """Run `work` in one transaction and return after it is committed; an error rolls back and comes to the caller.
 
-        `work` must only talk to the database, and may run twice on SQLite (once in company, once alone).
+        `work` must only talk to the database, and may run twice: on SQLite once in company, once alone; on PostgreSQL again
+        where it and another waited for each other and this one was chosen to give way.
         """
         if _inside.get():
             message = "db.write inside db.write would wait for itself; pass the session on instead"
@@ -142,6 +146,14 @@ class Database:
         return await (self._in_lane(work) if self.is_sqlite else self._in_transaction(work))
 
     async def _in_transaction(self, work: Work[T]) -> T:
+        try:
+            return await self._committed(work)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") != _DEADLOCK:
+                raise
+        return await self._committed(work)  # the other has what it waited for by now
+
+    async def _committed(self, work: Work[T]) -> T:
         async with self._writer.connect() as connection:
             result, bells = await self._alone(connection, work)
         self.bell.ring(bells)

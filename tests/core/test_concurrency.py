@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from functools import partial
 
 import pytest
 from sqlalchemy import select, text, update
@@ -22,7 +23,7 @@ from bot.messages import Inbound
 from bot.staff.replies import Letter, reply
 from db.engine import Database
 from db.queries.staff import Me
-from db.tables import Case, Conversation, Inbox, Outbox, ProviderAccount, Staff, Timer
+from db.tables import Case, Conversation, Inbox, Outbox, ProviderAccount, School, Staff, Timer
 from db.types import ChannelName, InboundKind, InboxState, OutboxState
 from tests.core.world import PlainMinds, World, make_world
 
@@ -35,6 +36,35 @@ WHO = "+31600000001"
 
 def message(number: str, words: str, *, who: str = WHO, clock: TestClock) -> Inbound:
     return Inbound(ChannelName.WHATSAPP, who, number, InboundKind.TEXT, clock.now(), words)
+
+
+async def test_of_two_that_wait_for_each_other_both_are_done(database: Database) -> None:
+    """PostgreSQL ends one of them: it is done again, and nobody hears of it."""
+    if database.is_sqlite:
+        pytest.skip("on SQLite one transaction writes at a time")
+
+    async def found(session: AsyncSession) -> list[int]:
+        schools = [School(name=name, version=1) for name in ("one", "two")]
+        session.add_all(schools)
+        await session.flush()
+        return [school.id for school in schools]
+
+    ids, begun, tries = await database.write(found), asyncio.Barrier(2), list[int]()
+
+    async def both(session: AsyncSession, first: int, second: int) -> None:
+        tries.append(first)
+        again = tries.count(first) > 1
+        (await session.get_one(School, first, with_for_update=True)).version += 1
+        if not again:
+            await begun.wait()
+        (await session.get_one(School, second, with_for_update=True)).version += 1
+
+    one, two = ids
+    works = [database.write(partial(both, first=a, second=b)) for a, b in ((one, two), (two, one))]
+    await asyncio.wait_for(asyncio.gather(*works), 60)
+    async with database.read() as session:
+        versions = await session.scalars(select(School.version).where(School.id.in_(ids)))
+    assert (versions.all(), len(tries)) == ([3, 3], 3)
 
 
 async def test_who_holds_the_conversation_comes_first(
